@@ -1,0 +1,1 @@
+"""The thin app around ingestion and the dbt project: commands, settings, database."""
