@@ -1,0 +1,89 @@
+# Every target is one command that can be typed by hand; `make -n TARGET` shows it.
+# A machine with Python 3.11, git and make is enough: uv is taken from the PATH, or
+# else installed into ./.tools, which nothing but this file uses.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+UV := $(shell command -v uv 2>/dev/null)
+ifeq ($(UV),)
+UV := .tools/bin/uv
+TOOLS := .tools/bin/uv
+endif
+RUN := "$(UV)" run
+DBT := $(RUN) dbt
+SQL := dbt_project/models dbt_project/tests dbt_project/analyses
+
+# Further arguments of the command: make test ARGS="-k time -x"
+ARGS ?=
+
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export RUNTIME__DLTHUB_TELEMETRY := false
+
+.PHONY: help setup run test check lint lint-python lint-sql lint-yaml lint-imports \
+	lint-dbt format bench docs db-start db-stop db-status db-url db-psql db-reset clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-13s %s\n", $$1, $$2}' Makefile
+
+.tools/bin/uv:
+	python3 -m venv .tools
+	.tools/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+setup: $(TOOLS) ## Install the packages into .venv
+	"$(UV)" sync
+
+run: $(TOOLS) ## Load the sample, build the marts, print the next deadlines
+	$(RUN) confradar run --sample $(ARGS)
+
+test: $(TOOLS) ## Run the tests
+	$(RUN) pytest $(ARGS)
+
+check: ## What a change must pass: the linters, then the tests
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory test
+
+lint: lint-python lint-imports lint-yaml lint-sql lint-dbt ## Run every linter
+
+lint-python: $(TOOLS)
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+
+lint-imports: $(TOOLS)
+	$(RUN) lint-imports
+
+lint-yaml: $(TOOLS)
+	$(RUN) yamllint --strict .
+
+# The jinja templater needs no database, and finds what the dbt templater finds.
+lint-sql: $(TOOLS)
+	$(RUN) sqlfluff lint --disable-progress-bar $(SQL)
+
+# dbt-bouncer reads the manifest that parsing leaves in target/.
+lint-dbt: $(TOOLS)
+	$(DBT) --quiet --warn-error parse --profiles-dir profiles
+	$(RUN) dbt-bouncer
+
+format: $(TOOLS) ## Let ruff and sqlfluff rewrite what they can
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+	$(RUN) sqlfluff fix --disable-progress-bar $(SQL)
+
+bench: $(TOOLS) ## Measure loading, parsing and repeating, as ratios
+	$(RUN) python -m benchmarks $(ARGS)
+
+docs: $(TOOLS) ## Write the dbt docs to target/static_index.html
+	$(RUN) confradar dbt docs generate --static
+
+db-start: $(TOOLS) ## Start the embedded PostgreSQL (also: stop status url psql reset)
+	$(RUN) confradar db start $(ARGS)
+
+db-stop db-status db-url db-psql db-reset: $(TOOLS)
+	$(RUN) confradar db $(@:db-%=%) $(ARGS)
+
+clean: ## Remove caches and build output; the database and .venv stay
+	rm -rf target logs dbt_packages .pytest_cache .mypy_cache .ruff_cache \
+		.hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -not -path './.venv/*' -not -path './.tools/*' \
+		-prune -exec rm -rf {} +
