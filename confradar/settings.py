@@ -1,0 +1,182 @@
+"""What the environment says: the only module that reads it, or the clock.
+
+Values come from environment variables and from a file ``.env`` in the project root;
+a variable of the environment wins over its line there, also an empty one, which means
+that nothing is set. ``.env.example`` describes every variable.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from confradar.errors import CalledWronglyError, ConfRadarError
+
+_ENV_LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
+_URL_FORM = "postgresql://user:password@host:5432/database"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Checked settings; every path is absolute.
+
+    Attributes:
+        root: the checkout, where ``dbt_project.yml`` lies.
+        home: where the embedded database and the tools' state are kept.
+        database_url: ``postgresql://…`` of an own server, None for the embedded one.
+            Left out of ``repr``: it holds a password.
+        registry: a YAML file with more sources, None without one.
+    """
+
+    root: Path
+    home: Path
+    database_url: str | None = field(repr=False)
+    registry: Path | None
+
+
+def load_settings(
+    environment: Mapping[str, str] | None = None, root: Path | None = None
+) -> Settings:
+    """Read and check the settings.
+
+    Args:
+        environment: taken instead of the process's environment.
+        root: taken instead of the checkout that this package is in.
+
+    Raises:
+        CalledWronglyError: a variable has a value that cannot be meant.
+    """
+    place = project_root() if root is None else root
+    given = os.environ if environment is None else environment
+    values = {**_read_env_file(place / ".env"), **given}
+
+    registry = _path(place, values.get("CONFRADAR_REGISTRY"))
+    if registry is not None and not registry.is_file():
+        raise CalledWronglyError(
+            f"CONFRADAR_REGISTRY names {registry}, which is no file",
+            "give the path of a YAML file with sources, or unset it",
+        )
+    home = _path(place, values.get("CONFRADAR_HOME")) or place / ".confradar"
+    if home.exists() and not home.is_dir():
+        raise CalledWronglyError(
+            f"CONFRADAR_HOME names {home}, which is no directory",
+            "give the path of a directory, or unset it",
+        )
+    url = values.get("DATABASE_URL")
+    return Settings(
+        root=place,
+        home=home,
+        database_url=_checked_url(url) if url else None,
+        registry=registry,
+    )
+
+
+def project_root() -> Path:
+    """Return the checkout: the directory with ``dbt_project.yml``.
+
+    Normally that is the parent of this package. Where the package was installed apart
+    from its checkout, it is the working directory or the nearest of its parents.
+
+    Raises:
+        ConfRadarError: there is none.
+    """
+    beside = Path(__file__).resolve().parent.parent
+    here = Path.cwd()
+    for candidate in (beside, here, *here.parents):
+        if (candidate / "dbt_project.yml").is_file():
+            return candidate
+    raise ConfRadarError(
+        f"no dbt_project.yml beside the program, in {here} or above it",
+        "run confradar inside a checkout of the project",
+    )
+
+
+def now() -> datetime:
+    """Return the present instant in UTC."""
+    return datetime.now(UTC)
+
+
+def telemetry_off_environment() -> dict[str, str]:
+    """Return the variables that keep the tools from reporting on their users."""
+    return {
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "RUNTIME__DLTHUB_TELEMETRY": "false",
+        "GX_ANALYTICS_ENABLED": "false",
+    }
+
+
+def prepare_environment(settings: Settings, database_url: str | None = None) -> None:
+    """Set what dlt and dbt read in this process and in its children.
+
+    Telemetry is off unless the user set its variable; the lines of ``.env`` are there
+    for the tools as well.
+
+    Args:
+        settings: as loaded.
+        database_url: the server to use, which dbt's profile reads as DATABASE_URL.
+    """
+    defaults = {**telemetry_off_environment(), **_read_env_file(settings.root / ".env")}
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+    if database_url is not None:
+        os.environ["DATABASE_URL"] = database_url
+
+
+def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment with some variables set, for a child."""
+    return {**os.environ, **extra}
+
+
+def _path(root: Path, value: str | None) -> Path | None:
+    return root / Path(value).expanduser() if value else None
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    """Read NAME=value lines; quotes around a value and comments are taken off."""
+    if not path.is_file():
+        return {}
+    values = {}
+    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), start=1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        match = _ENV_LINE.fullmatch(text)
+        if match is None:
+            # The line itself may hold a password: only its number is told.
+            raise CalledWronglyError(
+                f"line {number} of {path} is not NAME=value",
+                "correct it, or start it with # to leave it out",
+            )
+        name, value = match.groups()
+        quoted = re.match(r"""(["'])(.*?)\1\s*(?:#.*)?$""", value)
+        value = quoted.group(2) if quoted else re.split(r"\s+#|^#", value)[0].strip()
+        values[name] = value
+    return values
+
+
+def _checked_url(url: str) -> str:
+    """Return the URL as ``postgresql://…``; what it says wrongly is told without it."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
+    needed = {
+        "a scheme postgresql://": parts.scheme in {"postgresql", "postgres"},
+        "a user": parts.username,
+        "a password": parts.password,
+        "a host": parts.hostname,
+        "one database": parts.path.strip("/") and "/" not in parts.path[1:],
+    }
+    missing = [name for name, is_there in needed.items() if not is_there]
+    if missing:
+        raise CalledWronglyError(
+            f"DATABASE_URL needs {' and '.join(missing)}",
+            f"write it as {_URL_FORM}, special characters as %XX, or unset it to use "
+            "the embedded database",
+        )
+    return "postgresql" + url[len(parts.scheme) :]
