@@ -1,0 +1,73 @@
+{#- A readable key from a name: lower case, digits and hyphens alone. Accents of Latin
+    letters are dropped; signs that tell names apart become words. A name without any
+    Latin letter or digit is named by its hash. -#}
+{% macro slug(text_value) -%}
+    coalesce(
+        nullif(
+            trim(
+                both '-'
+                from regexp_replace(
+                    replace(
+                        replace(
+                            translate(
+                                lower({{ text_value }}),
+                                'áàâäãåāçčéèêëēěíìîïīñńóòôöõøōřšśúùûüūýžźżłß',
+                                'aaaaaaacceeeeeeiiiiinnooooooorssuuuuuyzzzls'
+                            ),
+                            '+', ' plus '
+                        ),
+                        '#', ' sharp '
+                    ),
+                    '[^a-z0-9]+', '-', 'g'
+                )
+            ),
+            ''
+        ),
+        'x' || left(md5({{ text_value }}), 10)
+    )
+{%- endmacro %}
+
+{#- The name of a series without what names one edition of it: years, and brackets that
+    speak of a cycle or round ("ASPLOS 2027 (April Cycle)" is ASPLOS). -#}
+{% macro without_edition(text_value) -%}
+    coalesce(
+        nullif(
+            trim(
+                regexp_replace(
+                    regexp_replace(
+                        regexp_replace(
+                            {{ text_value }}, '\([^)]*(cycle|round)[^)]*\)', ' ', 'gi'
+                        ),
+                        '\m(19|20)\d\d\M', ' ', 'g'
+                    ),
+                    '\s+', ' ', 'g'
+                )
+            ),
+            ''
+        ),
+        {{ text_value }}
+    )
+{%- endmacro %}
+
+{#- Of the values that editions give, the one that counts: of the better authority, still
+    said, seen last; then by order of the alphabet. For use beside `group by`. -#}
+{% macro best_known(expression) -%}
+    (
+        array_agg(
+            {{ expression }}
+            order by
+                is_current desc, authority_rank, edition_year desc nulls last,
+                last_seen_at desc, source_key, {{ expression }}
+        ) filter (where {{ expression }} is not null)
+    )[1]
+{%- endmacro %}
+
+{#- The key of a series at dblp (conf/nips) from what lists write: the short name, or an
+    address that holds it. -#}
+{% macro dblp_key(text_value) -%}
+    case
+        when {{ text_value }} ~ '(conf|journals)/[^/]+'
+            then substring({{ text_value }} from '((?:conf|journals)/[^/?#]+)')
+        when {{ text_value }} ~ '^[a-z0-9]+$' then 'conf/' || {{ text_value }}
+    end
+{%- endmacro %}

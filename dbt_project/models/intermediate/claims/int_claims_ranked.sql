@@ -1,0 +1,148 @@
+{#- The rule of truth, as columns: the better authority; then the later observation; then
+    more sources that agree; then the order of the source's keys. #}
+with
+
+claims as (
+
+    select * from {{ ref('int_claims_slotted') }}
+
+),
+
+sources as (
+
+    select * from {{ ref('stg_registry__sources') }}
+
+),
+
+{#- Only what a source says now, and has not replaced itself, may be believed. #}
+eligible_claims as (
+
+    select
+        claims.*,
+        sources.authority_rank
+
+    from claims
+
+    inner join sources
+        on claims.source_key = sources.source_key
+
+    where
+        claims.deadline_key is not null
+        and claims.is_current
+        and not claims.is_superseded
+
+),
+
+{#- A source agrees with a claim when it makes one of the same moment. #}
+agreement as (
+
+    select
+        eligible_claims.claim_key,
+        count(distinct others.source_key) as agreeing_source_count
+
+    from eligible_claims
+
+    inner join eligible_claims as others
+        on
+            eligible_claims.deadline_key = others.deadline_key
+            and {{ is_same_moment('eligible_claims', 'others') }}
+
+    group by eligible_claims.claim_key
+
+),
+
+ordered_claims as (
+
+    select
+        eligible_claims.claim_key,
+        eligible_claims.deadline_key,
+        eligible_claims.source_key,
+        eligible_claims.authority_rank,
+        eligible_claims.seen_from,
+        eligible_claims.due_at,
+        eligible_claims.due_local,
+        agreement.agreeing_source_count,
+        eligible_claims.due_reading = 'instant' as has_instant,
+        row_number() over (
+            partition by eligible_claims.deadline_key
+            order by
+                (eligible_claims.due_reading = 'instant') desc,
+                eligible_claims.authority_rank,
+                eligible_claims.seen_from desc,
+                agreement.agreeing_source_count desc,
+                eligible_claims.source_key,
+                eligible_claims.due_at,
+                eligible_claims.claim_key
+        )::integer as claim_rank
+
+    from eligible_claims
+
+    inner join agreement
+        on eligible_claims.claim_key = agreement.claim_key
+
+),
+
+winners as (
+
+    select * from ordered_claims
+    where claim_rank = 1
+
+),
+
+compared_with_winner as (
+
+    select
+        ordered_claims.claim_key,
+        ordered_claims.claim_rank,
+        ordered_claims.agreeing_source_count,
+        {{ is_same_moment('ordered_claims', 'winners') }} as agrees_with_winner,
+        case
+            when ordered_claims.claim_rank = 1 then 'winner'
+            when {{ is_same_moment('ordered_claims', 'winners') }}
+                then 'says the same as the winner'
+            when ordered_claims.has_instant <> winners.has_instant
+                then 'names no instant'
+            when ordered_claims.authority_rank <> winners.authority_rank
+                then 'source of lower authority'
+            when ordered_claims.seen_from <> winners.seen_from
+                then 'observed earlier'
+            when
+                ordered_claims.agreeing_source_count <> winners.agreeing_source_count
+                then 'fewer sources agree'
+            else 'equal in all; later in the order of keys'
+        end as rank_reason
+
+    from ordered_claims
+
+    inner join winners
+        on ordered_claims.deadline_key = winners.deadline_key
+
+),
+
+one_row_per_claim as (
+
+    select
+        claims.*,
+        compared_with_winner.claim_rank,
+        compared_with_winner.agreeing_source_count,
+        coalesce(compared_with_winner.claim_rank = 1, false) as is_winner,
+        compared_with_winner.agrees_with_winner,
+        coalesce(
+            compared_with_winner.rank_reason,
+            case
+                when not claims.is_current then 'no longer said'
+                when claims.is_superseded then 'replaced by the source itself'
+                when claims.is_estimate then 'an estimate of the source'
+                when claims.conference_key is null then 'names no year'
+                else 'names no date: ' || replace(claims.due_reading, '_', ' ')
+            end
+        ) as rank_reason
+
+    from claims
+
+    left join compared_with_winner
+        on claims.claim_key = compared_with_winner.claim_key
+
+)
+
+select * from one_row_per_claim

@@ -1,0 +1,30 @@
+with
+
+{#- Families that publish ranks. #}
+all_families as (
+
+    select * from {{ ref('stg_ccfddl__ranks') }}
+
+    union all
+
+    select * from {{ ref('stg_huggingface__ranks') }}
+
+    union all
+
+    select * from {{ ref('stg_keniack__ranks') }}
+
+    union all
+
+    select * from {{ ref('stg_paperswithcode__ranks') }}
+
+    union all
+
+    select * from {{ ref('stg_sec_deadlines__ranks') }}
+
+    union all
+
+    select * from {{ ref('stg_tobna__ranks') }}
+
+)
+
+select * from all_families

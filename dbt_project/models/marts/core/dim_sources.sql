@@ -1,0 +1,125 @@
+with
+
+sources as (
+
+    select * from {{ ref('stg_registry__sources') }}
+
+),
+
+visits as (
+
+    select * from {{ ref('stg_bookkeeping__visits') }}
+
+),
+
+documents as (
+
+    select * from {{ ref('stg_bookkeeping__documents') }}
+
+),
+
+rejects as (
+
+    select * from {{ ref('stg_bookkeeping__rejects') }}
+
+),
+
+claims as (
+
+    select * from {{ ref('int_claims_ranked') }}
+
+),
+
+visits_by_source as (
+
+    select
+        source_key,
+        max(observed_at) as last_visited_at,
+        max(observed_at) filter (where outcome in ('stored', 'unchanged'))
+            as last_succeeded_at,
+        max(observed_at) filter (where outcome = 'stored') as last_changed_at
+
+    from visits
+
+    group by source_key
+
+),
+
+documents_by_source as (
+
+    select
+        source_key,
+        count(*) as document_count
+
+    from documents
+
+    group by source_key
+
+),
+
+rejects_by_source as (
+
+    select
+        source_key,
+        count(*) as reject_count
+
+    from rejects
+
+    group by source_key
+
+),
+
+claims_by_source as (
+
+    select
+        source_key,
+        count(*) filter (where is_current) as claim_count
+
+    from claims
+
+    group by source_key
+
+),
+
+one_row_per_source as (
+
+    select
+        sources.source_key,
+
+        sources.name,
+        sources.kind,
+        sources.family,
+        sources.publisher,
+        sources.homepage_url,
+        sources.repository_url,
+        sources.licence,
+        sources.authority,
+        sources.default_timezone_text,
+        sources.default_timezone_reason,
+
+        sources.authority_rank,
+        coalesce(documents_by_source.document_count, 0)::integer as document_count,
+        coalesce(claims_by_source.claim_count, 0)::integer as claim_count,
+        coalesce(rejects_by_source.reject_count, 0)::integer as reject_count,
+
+        visits_by_source.last_visited_at,
+        visits_by_source.last_succeeded_at,
+        visits_by_source.last_changed_at
+
+    from sources
+
+    left join visits_by_source
+        on sources.source_key = visits_by_source.source_key
+
+    left join documents_by_source
+        on sources.source_key = documents_by_source.source_key
+
+    left join rejects_by_source
+        on sources.source_key = rejects_by_source.source_key
+
+    left join claims_by_source
+        on sources.source_key = claims_by_source.source_key
+
+)
+
+select * from one_row_per_source

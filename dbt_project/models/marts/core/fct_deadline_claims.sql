@@ -1,0 +1,60 @@
+with
+
+claims as (
+
+    select * from {{ ref('int_claims_ranked') }}
+
+),
+
+{#- Names one dated obligation of one source, whatever its date: by its order among the
+    source's dates for it, never by its place in a file. #}
+one_row_per_claim_and_interval as (
+
+    select
+        claim_key,
+        source_key,
+        {{ slug('series_text') }}
+        || ':' || coalesce(edition_year::text, 'no-year')
+        || ':' || track
+        || ':' || kind
+        || ':' || entry_ordinal as source_record_id,
+        document_key,
+        series_key,
+        conference_key,
+        deadline_key,
+
+        source_url,
+        series_text,
+        track,
+        kind,
+        published_type,
+        label_text,
+        due_text,
+        timezone_text,
+        timezone_name,
+        due_precision,
+        due_reading,
+        rank_reason,
+
+        edition_year as year,
+        round,
+        claim_rank,
+
+        is_timezone_stated,
+        is_estimate,
+        is_superseded,
+        is_current,
+        is_winner,
+        agrees_with_winner,
+
+        due_local,
+        due_at,
+        seen_from,
+        seen_to,
+        last_seen_at
+
+    from claims
+
+)
+
+select * from one_row_per_claim_and_interval

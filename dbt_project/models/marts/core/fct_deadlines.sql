@@ -1,0 +1,159 @@
+with
+
+claims as (
+
+    select * from {{ ref('int_claims_ranked') }}
+
+),
+
+slots as (
+
+    select
+        deadline_key,
+
+        count(distinct source_key) filter (where is_current and not is_superseded)
+            as claim_count,
+        count(distinct source_key) filter (where agrees_with_winner)
+            as agreeing_claim_count,
+        min(seen_from) as first_seen_at
+
+    from claims
+
+    where deadline_key is not null
+
+    group by deadline_key
+
+),
+
+{#- The claim that is believed; where nobody makes one any more, the last that was made. #}
+believed_claims as (
+
+    select distinct on (deadline_key) *
+
+    from claims
+
+    where deadline_key is not null
+
+    order by
+        deadline_key,
+        is_winner desc,
+        is_superseded,
+        coalesce(seen_to, 'infinity') desc,
+        seen_from desc,
+        source_key,
+        claim_key
+
+),
+
+{#- What the believed source said of the same obligation before: dates that it has
+    dropped, or replaced in place. #}
+earlier_dates as (
+
+    select
+        believed_claims.deadline_key,
+        count(distinct claims.due_at)::integer as move_count,
+        (
+            array_agg(claims.due_at order by claims.seen_from, claims.due_at)
+        )[1] as original_due_at
+
+    from believed_claims
+
+    inner join claims
+        on
+            believed_claims.deadline_key = claims.deadline_key
+            and believed_claims.source_key = claims.source_key
+            and believed_claims.due_at <> claims.due_at
+
+    where
+        claims.seen_from <= believed_claims.seen_from
+        and (claims.is_superseded or not claims.is_current)
+
+    group by believed_claims.deadline_key
+
+),
+
+dissent as (
+
+    select
+        claims.deadline_key,
+        bool_or(
+            abs(extract(epoch from claims.due_at - believed_claims.due_at))
+            >= {{ var('conflict_hours') }} * 3600
+        ) as has_conflict
+
+    from claims
+
+    inner join believed_claims
+        on claims.deadline_key = believed_claims.deadline_key
+
+    where
+        claims.claim_rank is not null
+        and believed_claims.is_winner
+
+    group by claims.deadline_key
+
+),
+
+one_row_per_deadline as (
+
+    select
+        believed_claims.deadline_key,
+        believed_claims.conference_key,
+        believed_claims.claim_key,
+        believed_claims.source_key,
+
+        believed_claims.track,
+        believed_claims.kind,
+        coalesce(
+            believed_claims.label_text, replace(believed_claims.published_type, '_', ' ')
+        ) as label,
+        believed_claims.timezone_name,
+        believed_claims.timezone_text,
+        believed_claims.due_precision,
+        case
+            when not believed_claims.is_winner then 'withdrawn'
+            when believed_claims.due_reading = 'cancelled' then 'withdrawn'
+            when believed_claims.due_local is null then 'tbd'
+            else 'announced'
+        end as status,
+        believed_claims.source_url,
+        concat_ws(
+            ' ',
+            believed_claims.published_type || ': ' || believed_claims.due_text,
+            believed_claims.timezone_text,
+            '(' || believed_claims.label_text || ')'
+        ) as evidence,
+
+        believed_claims.round,
+        coalesce(earlier_dates.move_count, 0) as extension_count,
+        slots.claim_count::integer as claim_count,
+        slots.agreeing_claim_count::integer as agreeing_claim_count,
+        round(
+            slots.agreeing_claim_count::numeric / (slots.claim_count + 1), 2
+        ) as confidence,
+
+        believed_claims.is_timezone_stated,
+        coalesce(dissent.has_conflict, false) as has_conflict,
+
+        believed_claims.due_local,
+        believed_claims.due_at,
+        coalesce(earlier_dates.original_due_at, believed_claims.due_at)
+            as original_due_at,
+        slots.first_seen_at,
+        believed_claims.seen_from as last_changed_at,
+        believed_claims.last_seen_at as last_confirmed_at
+
+    from believed_claims
+
+    inner join slots
+        on believed_claims.deadline_key = slots.deadline_key
+
+    left join earlier_dates
+        on believed_claims.deadline_key = earlier_dates.deadline_key
+
+    left join dissent
+        on believed_claims.deadline_key = dissent.deadline_key
+
+)
+
+select * from one_row_per_deadline

@@ -1,0 +1,71 @@
+with
+
+ranks as (
+
+    select * from {{ ref('int_ranks_unioned') }}
+
+),
+
+matched_mentions as (
+
+    select * from {{ ref('int_series_matched') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('int_document_versions') }}
+
+),
+
+{#- What the newest document of a source says; words for "not ranked" are no rank. #}
+latest_rank_of_each_source as (
+
+    select distinct on (
+        matched_mentions.series_key, ranks.system_text, ranks.source_key
+    )
+        matched_mentions.series_key,
+        ranks.source_key,
+        ranks.system_text as system,
+        ranks.rank_text as rank
+
+    from ranks
+
+    inner join versions
+        on ranks.document_key = versions.document_key
+
+    inner join matched_mentions
+        on
+            ranks.source_key = matched_mentions.source_key
+            and ranks.series_text = matched_mentions.series_text
+            and ranks.full_name_text
+            is not distinct from matched_mentions.full_name_text
+
+    where lower(ranks.rank_text) not in ('n', 'unknown', 'unranked', 'tbr', 'none')
+
+    order by
+        matched_mentions.series_key,
+        ranks.system_text,
+        ranks.source_key,
+        versions.last_seen_at desc,
+        ranks.rank_text
+
+),
+
+one_row_per_series_system_and_source as (
+
+    select
+        md5(concat_ws('|', series_key, system, source_key)) as series_rank_key,
+        series_key,
+        source_key,
+
+        system,
+        {#- No list says which edition of a ranking its letters come from. #}
+        'not stated' as system_edition,
+        upper(rank) as rank
+
+    from latest_rank_of_each_source
+
+)
+
+select * from one_row_per_series_system_and_source

@@ -1,0 +1,101 @@
+with
+
+claims as (
+
+    select * from {{ ref('fct_deadline_claims') }}
+
+),
+
+deadlines as (
+
+    select * from {{ ref('fct_deadlines') }}
+
+),
+
+dissenting_claims as (
+
+    select
+        claims.deadline_key,
+        claims.source_key,
+        claims.due_text,
+        claims.timezone_text,
+        claims.rank_reason,
+        claims.due_at,
+        abs(extract(epoch from claims.due_at - deadlines.due_at)) / 86400 as days_apart
+
+    from claims
+
+    inner join deadlines
+        on claims.deadline_key = deadlines.deadline_key
+
+    where
+        claims.claim_rank is not null
+        and not claims.agrees_with_winner
+        and claims.due_at is not null
+        and deadlines.due_at is not null
+
+),
+
+dissent_by_deadline as (
+
+    select
+        deadline_key,
+
+        string_agg(distinct source_key, ', ' order by source_key)
+            as dissenting_source_keys,
+        string_agg(
+            source_key || ' says ' || due_text || coalesce(' ' || timezone_text, ''),
+            '; ' order by days_apart desc, source_key, due_text
+        ) as dissenting_claims,
+        {#- Why the claim that lies farthest off was not believed. #}
+        (
+            array_agg(rank_reason order by days_apart desc, source_key, due_text)
+        )[1] as reason,
+
+        count(distinct source_key)::integer as dissenting_source_count,
+        round(max(days_apart), 3) as days_apart,
+
+        min(due_at) as earliest_dissenting_due_at,
+        max(due_at) as latest_dissenting_due_at
+
+    from dissenting_claims
+
+    group by deadline_key
+
+),
+
+one_row_per_contested_deadline as (
+
+    select
+        deadlines.deadline_key,
+        deadlines.conference_key,
+        deadlines.claim_key as winning_claim_key,
+        deadlines.source_key as winning_source_key,
+
+        deadlines.track,
+        deadlines.kind,
+        deadlines.evidence as winning_claim,
+        dissent_by_deadline.dissenting_claims,
+        dissent_by_deadline.dissenting_source_keys,
+        dissent_by_deadline.reason,
+
+        deadlines.round,
+        deadlines.claim_count,
+        deadlines.agreeing_claim_count,
+        dissent_by_deadline.dissenting_source_count,
+        dissent_by_deadline.days_apart,
+
+        deadlines.has_conflict,
+
+        deadlines.due_at as winning_due_at,
+        dissent_by_deadline.earliest_dissenting_due_at,
+        dissent_by_deadline.latest_dissenting_due_at
+
+    from deadlines
+
+    inner join dissent_by_deadline
+        on deadlines.deadline_key = dissent_by_deadline.deadline_key
+
+)
+
+select * from one_row_per_contested_deadline
