@@ -1,0 +1,17 @@
+"""The database: an own server if DATABASE_URL names one, else the embedded one."""
+
+from confradar.database.server import EmbeddedServer, ServerStatus
+from confradar.settings import Settings
+
+__all__ = ["EmbeddedServer", "ServerStatus", "database_url"]
+
+
+def database_url(settings: Settings) -> str:
+    """Return the URL to use, ``postgresql://…`` with its password.
+
+    Without DATABASE_URL this starts the embedded server unless it runs.
+
+    Raises:
+        ConfRadarError: the embedded server does not start.
+    """
+    return settings.database_url or EmbeddedServer(settings.home).ensure_running()
