@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 # A published body: every scalar is the string that was written.
-Body: TypeAlias = "str | list[Body] | dict[str, Body]"
+Body: TypeAlias = str | list["Body"] | dict[str, "Body"]
 
 
 class VisitOutcome(StrEnum):

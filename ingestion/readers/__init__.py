@@ -1,0 +1,1 @@
+"""Pure readers: bytes of a published file in, strings and rejects out."""

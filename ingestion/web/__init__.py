@@ -1,0 +1,1 @@
+"""How files are fetched from the web, politely and within limits."""
