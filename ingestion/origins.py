@@ -4,13 +4,17 @@ An origin yields files as published and reads nothing out of them.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ingestion.documents import PublishedFile
-from ingestion.errors import SourceUnavailableError
-from ingestion.registry import Registry, Source
+from ingestion.errors import FetchError, SourceUnavailableError, SourceUnchangedError
+from ingestion.registry import ArchiveFetch, Registry, Source
+from ingestion.web.archives import ArchiveError, read_tar_gz
+
+if TYPE_CHECKING:  # importing httpx costs more than reading a folder
+    from ingestion.web.client import WebClient
 
 SAMPLE_FOLDER = Path(__file__).with_name("sample")
 
@@ -85,7 +89,9 @@ class FolderOrigin:
         try:
             size = file.stat().st_size
             if size > MAX_FILE_BYTES:
-                reason = f"{file} has {size:,} bytes; at most {MAX_FILE_BYTES:,} do"
+                reason = (
+                    f"{file} has {size:,} bytes; at most {MAX_FILE_BYTES:,} are taken"
+                )
                 raise SourceUnavailableError(source.key, reason)
             content = file.read_bytes()
         except OSError as error:
@@ -100,6 +106,74 @@ class SampleOrigin(FolderOrigin):
     def __init__(self) -> None:
         """Look into the packaged folder."""
         super().__init__(SAMPLE_FOLDER)
+
+
+class WebOrigin:
+    """Files from where they are published: one archive, or few files, per source.
+
+    ``etags`` maps addresses to the validators that they gave last time; a source whose
+    every address answers "not modified" is reported as unchanged. After ``files``,
+    ``etags`` holds the new ones.
+    """
+
+    def __init__(
+        self, client: "WebClient", etags: Mapping[str, str] | None = None
+    ) -> None:
+        """Remember the client, which the caller closes."""
+        self._client = client
+        self.etags = dict(etags or {})
+
+    def files(self, source: Source) -> Iterator[PublishedFile]:
+        """Fetch the source and yield its files, sorted by path.
+
+        Raises:
+            FetchError: an address cannot be fetched or its archive not be read.
+            SourceUnavailableError: the archive holds none of the source's files.
+            SourceUnchangedError: nothing changed since the given etags.
+        """
+        if isinstance(source.fetch, ArchiveFetch):
+            url = source.fetch.url
+            archive = self._contents(source, [url])[url]
+            try:
+                contents = read_tar_gz(archive, source.publishes)
+            except ArchiveError as error:
+                raise FetchError(source.key, url, str(error)) from error
+            if not contents:
+                globs = ", ".join(source.include)
+                raise SourceUnavailableError(source.key, f"no {globs} in {url}")
+        else:
+            urls = source.fetch.urls
+            fetched = self._contents(source, list(urls.values()))
+            contents = {path: fetched[url] for path, url in sorted(urls.items())}
+        return (
+            PublishedFile(path, content, source.url_of(path))
+            for path, content in contents.items()
+        )
+
+    def _contents(self, source: Source, urls: list[str]) -> dict[str, bytes]:
+        """Return what each address gives; unchanged ones only if another changed."""
+        contents: dict[str, bytes] = {}
+        for url in urls:
+            self._fetch(source, url, self.etags.get(url), contents)
+        if not contents:
+            raise SourceUnchangedError(source.key)
+        for url in urls:
+            if url not in contents:
+                self._fetch(source, url, None, contents)
+        return contents
+
+    def _fetch(
+        self, source: Source, url: str, etag: str | None, contents: dict[str, bytes]
+    ) -> None:
+        answer = self._client.get(source.key, url, etag)
+        if answer.content is not None:
+            contents[url] = answer.content
+            self.etags.pop(url, None)
+            if answer.etag:
+                self.etags[url] = answer.etag
+        elif etag is None:
+            reason = 'says "not modified" without having been asked'
+            raise FetchError(source.key, url, reason)
 
 
 def _paths_below(folder: Path) -> list[str]:
