@@ -1,0 +1,1 @@
+"""The raw tables of families, and the dlt sources that fill them."""

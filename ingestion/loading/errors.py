@@ -1,0 +1,65 @@
+"""What can go wrong in a load: each error is about a source or the database."""
+
+from datetime import datetime
+
+from ingestion.errors import IngestionError
+
+
+class LoadingError(IngestionError):
+    """A load that did not happen: what was stored before stays as it is."""
+
+
+class DatabaseLoadError(LoadingError):
+    """The database, or dlt on its way there, gave up."""
+
+    def __init__(self, what: str, error: BaseException) -> None:
+        """Say what was being done, and the reason in the database's own words."""
+        super().__init__(f"{what}: {first_reason(error)}")
+
+
+class SourceBusyError(LoadingError):
+    """Another run is loading the source."""
+
+    def __init__(self, source_key: str, waited_seconds: float) -> None:
+        """Name the source and how long was waited for the other run."""
+        super().__init__(
+            f"{source_key}: another run is loading it and was not done after "
+            f"{waited_seconds:g} s"
+        )
+
+
+class BackwardsInTimeError(LoadingError):
+    """A look at a source before the newest look that is stored."""
+
+    def __init__(
+        self, source_key: str, observed_at: datetime, newest: datetime
+    ) -> None:
+        """Name the source and both instants."""
+        super().__init__(
+            f"{source_key}: observed at {newest.isoformat()} already, "
+            f"so {observed_at.isoformat()} would be back in time"
+        )
+
+
+class DuplicatePathError(LoadingError):
+    """An origin that gives two different files one path."""
+
+    def __init__(self, source_key: str, path: str) -> None:
+        """Name the source and the path."""
+        super().__init__(f"{source_key}: {path} was published twice in one look")
+
+
+def first_reason(error: BaseException) -> str:
+    """Return, in one line, what began a chain of errors that wrap each other."""
+    seen = {id(error)}
+    while (cause := error.__cause__ or _inner(error)) and id(cause) not in seen:
+        seen.add(id(cause))
+        error = cause
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
+
+
+def _inner(error: BaseException) -> BaseException | None:
+    """Return what dlt keeps in an attribute instead of ``raise … from``."""
+    inner = getattr(error, "exception", None) or getattr(error, "dbapi_exception", None)
+    return inner if isinstance(inner, BaseException) else None

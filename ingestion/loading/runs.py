@@ -1,0 +1,230 @@
+"""Load sources, each by itself: one that fails is reported and the others go on."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+from ingestion.documents import PublishedFile
+from ingestion.errors import IngestionError
+from ingestion.families.lists import REGISTRY_FAMILY
+from ingestion.loading.destinations import Destination, RawStore, open_store
+from ingestion.loading.errors import (
+    BackwardsInTimeError,
+    DatabaseLoadError,
+    LoadingError,
+)
+from ingestion.loading.looks import Look, ReadFile, add_visit, failed_visit
+from ingestion.loading.pipelines import (
+    RawPipeline,
+    dlt_settings,
+    pipelines_directory,
+)
+from ingestion.loading.raw_tables import ensure_raw_tables
+from ingestion.loading.registry_rows import store_registry
+from ingestion.loading.reports import LoadOutcome, Progress, SourceReport
+from ingestion.loading.stored import StoredRows, StoredSource
+from ingestion.origins import Origin
+from ingestion.readers.lists import read_list
+from ingestion.readers.records import Limits
+from ingestion.registry import Source
+
+DEFAULT_LIMITS = Limits()
+DEFAULT_MAX_REJECT_SHARE = 0.5
+DEFAULT_WAIT_SECONDS = 60.0
+
+
+def ingest(
+    sources: Sequence[Source],
+    origin: Origin,
+    *,
+    destination: Destination,
+    known_zones: frozenset[str],
+    observed_at: datetime,
+    pipelines_dir: Path | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    max_reject_share: float = DEFAULT_MAX_REJECT_SHARE,
+    registry: Iterable[Source] | None = None,
+    on_progress: Progress | None = None,
+) -> list[SourceReport]:
+    """Load these sources from an origin, one after the other, and the registry.
+
+    ``registry`` are all registered sources, for ``raw_registry.sources`` and so that
+    every family has its tables; left out, the registry's rows stay as they are.
+
+    Raises:
+        DatabaseLoadError: the database cannot be used at all; nothing was loaded.
+        ValueError: ``observed_at`` has no zone.
+    """
+    registered = None if registry is None else list(registry)
+    families = {source.family for source in chain(sources, registered or ())}
+    ensure_raw_tables(
+        {*families, REGISTRY_FAMILY}, destination, pipelines_dir=pipelines_dir
+    )
+    if registered is not None:
+        store_registry(registered, destination, pipelines_dir=pipelines_dir)
+    reports: list[SourceReport] = []
+    for source in sources:
+        if on_progress is not None:
+            on_progress(source.key, None)
+        report = _ingest(
+            source,
+            partial(origin.files, source),
+            destination=destination,
+            observed_at=observed_at,
+            pipelines_dir=pipelines_dir,
+            read=partial(read_list, known_zones=known_zones, limits=limits),
+            max_reject_share=max_reject_share,
+            wait_seconds=DEFAULT_WAIT_SECONDS,
+        )
+        reports.append(report)
+        if on_progress is not None:
+            on_progress(source.key, report)
+    return reports
+
+
+def ingest_source(
+    source: Source,
+    files: Iterable[PublishedFile],
+    *,
+    destination: Destination,
+    known_zones: frozenset[str] = frozenset(),
+    observed_at: datetime,
+    pipelines_dir: Path | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    max_reject_share: float = DEFAULT_MAX_REJECT_SHARE,
+    wait_seconds: float = DEFAULT_WAIT_SECONDS,
+    read: ReadFile | None = None,
+) -> SourceReport:
+    """Load one source and say what came of it; what goes wrong is in the report.
+
+    ``files`` are read once, in a stream. A file whose content is stored already gets a
+    visit and is not parsed. The same ``observed_at`` again adds nothing. ``read`` takes
+    the place of the reader, for measuring.
+
+    Raises:
+        ValueError: ``observed_at`` has no zone.
+    """
+    try:
+        ensure_raw_tables([source.family], destination, pipelines_dir=pipelines_dir)
+    except LoadingError as error:
+        return _failed(source, str(error))
+    return _ingest(
+        source,
+        lambda: files,
+        destination=destination,
+        observed_at=observed_at,
+        pipelines_dir=pipelines_dir,
+        read=read or partial(read_list, known_zones=known_zones, limits=limits),
+        max_reject_share=max_reject_share,
+        wait_seconds=wait_seconds,
+    )
+
+
+def _ingest(
+    source: Source,
+    files: Callable[[], Iterable[PublishedFile]],
+    *,
+    destination: Destination,
+    observed_at: datetime,
+    pipelines_dir: Path | None,
+    read: ReadFile,
+    max_reject_share: float,
+    wait_seconds: float,
+) -> SourceReport:
+    if observed_at.tzinfo is None:
+        raise ValueError("observed_at needs a zone")
+    store = open_store(destination)
+    directory = pipelines_directory(pipelines_dir)
+    try:
+        with store.locked(source.key, directory, wait_seconds), dlt_settings():
+            run = _Run(source, observed_at.astimezone(UTC), store, directory)
+            return run.load(files, read, max_reject_share)
+    except LoadingError as error:
+        return _failed(source, str(error))
+
+
+class _Run:
+    """One source in one run, under its lock."""
+
+    def __init__(
+        self, source: Source, observed_at: datetime, store: RawStore, directory: Path
+    ) -> None:
+        self._source = source
+        self._observed_at = observed_at
+        self._pipeline = RawPipeline(source.key, source.family, store, directory)
+
+    def load(
+        self,
+        files: Callable[[], Iterable[PublishedFile]],
+        read: ReadFile,
+        max_reject_share: float,
+    ) -> SourceReport:
+        self._pipeline.delete_unfinished()
+        stored = self._stored()
+        newest = stored.observed_at
+        if newest is not None and self._observed_at < newest:
+            raise BackwardsInTimeError(self._source.key, self._observed_at, newest)
+        look = Look(
+            self._source,
+            _begun_late(files),
+            stored=stored,
+            observed_at=self._observed_at,
+            read=read,
+            max_reject_share=max_reject_share,
+        )
+        try:
+            if newest == self._observed_at:
+                look.visit(None)
+            else:
+                self._pipeline.load(look.fill)
+        except IngestionError as error:
+            if newest != self._observed_at:
+                self._record_failure(str(error))
+            return _failed(self._source, str(error))
+        report = look.report()
+        if newest == self._observed_at and report.outcome is not LoadOutcome.REFUSED:
+            report = replace(
+                report,
+                outcome=LoadOutcome.UNCHANGED,
+                new_document_count=0,
+                message=f"observed at {self._observed_at.isoformat()} already",
+            )
+        return report
+
+    def _stored(self) -> StoredSource:
+        with self._pipeline.client() as client:
+            return StoredRows(client, self._source.key).source()
+
+    def _record_failure(self, detail: str) -> None:
+        """Store that the source was looked at in vain, if the database lets us."""
+        visit = failed_visit(self._source, self._observed_at, detail)
+        try:
+            self._pipeline.recover()
+            with self._pipeline.client() as client:
+                rows = StoredRows(client, self._source.key)
+                is_stored = rows.has_visit(visit.visit_key)
+            if not is_stored:
+                self._pipeline.load(partial(add_visit, visit=visit))
+        except DatabaseLoadError:
+            # The first error is the one to report; it may well be this very one.
+            return
+
+
+def _begun_late(
+    files: Callable[[], Iterable[PublishedFile]],
+) -> Iterator[PublishedFile]:
+    """Ask for the files only when the first is wanted: fetching may fail at once."""
+    yield from files()
+
+
+def _failed(source: Source, error: str) -> SourceReport:
+    return SourceReport(
+        source_key=source.key,
+        family=source.family,
+        outcome=LoadOutcome.FAILED,
+        message="failed",
+        error=error,
+    )

@@ -1,0 +1,129 @@
+"""What is stored of one source already, asked before anything of it is read."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from ingestion.documents import VisitOutcome
+from ingestion.loading.pipelines import SqlClient
+
+_DOCUMENTS: Final = """
+select document_key, entry_count, rejected_entry_count
+from {documents}
+where source_key = %s
+"""
+
+_REJECTS: Final = """
+select document_key, count(*), sum(case when is_dropped then 1 else 0 end)
+from {rejects}
+where source_key = %s
+group by document_key
+"""
+
+# A look that failed taught us nothing, so an earlier one may still follow it.
+_NEWEST: Final = """
+select max(observed_at)
+from {visits}
+where source_key = %s and path is not null
+"""
+
+_LAST_LOOK: Final = """
+select path, source_url, document_key, outcome
+from {visits}
+where
+    source_key = %s
+    and path is not null
+    and observed_at = (
+        select max(observed_at)
+        from {visits}
+        where source_key = %s and path is not null
+    )
+"""
+
+_VISIT: Final = "select count(*) from {visits} where visit_key = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCounts:
+    """What reading one document found: entries, and rejects of any kind."""
+
+    entry_count: int
+    rejected_entry_count: int
+    reject_count: int
+    dropped_entry_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastVisit:
+    """What the newest look at a source found under one path."""
+
+    source_url: str | None
+    document_key: str
+    outcome: VisitOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """A source as it is stored: its documents by key, and its newest look by path.
+
+    ``observed_at`` is that look's instant, None before the first.
+    """
+
+    documents: Mapping[str, DocumentCounts]
+    last_look: Mapping[str, LastVisit]
+    observed_at: datetime | None
+
+
+class StoredRows:
+    """Questions about one source to a session whose tables are its family's."""
+
+    def __init__(self, client: SqlClient, source_key: str) -> None:
+        self._client = client
+        self._source_key = source_key
+        self._tables = {
+            table: client.make_qualified_table_name(table)
+            for table in ("documents", "visits", "rejects")
+        }
+
+    def source(self) -> StoredSource:
+        """Return what is stored of the source."""
+        rejects = {
+            str(key): (int(rejects), int(dropped))
+            for key, rejects, dropped in self._rows(_REJECTS, self._source_key)
+        }
+        documents = {
+            str(key): DocumentCounts(
+                int(entries), int(rejected), *rejects.get(str(key), (0, 0))
+            )
+            for key, entries, rejected in self._rows(_DOCUMENTS, self._source_key)
+        }
+        last_look = {
+            str(path): LastVisit(url, str(key), VisitOutcome(outcome))
+            for path, url, key, outcome in self._rows(
+                _LAST_LOOK, self._source_key, self._source_key
+            )
+        }
+        newest = next(self._rows(_NEWEST, self._source_key))[0]
+        return StoredSource(documents, last_look, _instant(newest))
+
+    def has_visit(self, visit_key: str) -> bool:
+        """Tell whether a visit is stored."""
+        return bool(next(self._rows(_VISIT, visit_key))[0])
+
+    def _rows(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
+        text = query.format(**self._tables)
+        with self._client.execute_query(text, *values) as cursor:
+            yield from cursor.fetchall()
+
+
+def _instant(value: object) -> datetime | None:
+    """Return a stored instant in UTC; SQLite gives it as text, and without a zone."""
+    if value is None:
+        return None
+    instant = (
+        value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    )
+    if instant.tzinfo is None:
+        return instant.replace(tzinfo=UTC)
+    return instant.astimezone(UTC)
