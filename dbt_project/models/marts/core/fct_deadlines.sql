@@ -130,7 +130,7 @@ one_row_per_deadline as (
         slots.agreeing_claim_count::integer as agreeing_claim_count,
         round(
             slots.agreeing_claim_count::numeric / (slots.claim_count + 1), 2
-        ) as confidence,
+        )::numeric(4, 2) as confidence,
 
         believed_claims.is_timezone_stated,
         coalesce(dissent.has_conflict, false) as has_conflict,

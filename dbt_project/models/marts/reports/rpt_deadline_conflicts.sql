@@ -53,7 +53,7 @@ dissent_by_deadline as (
         )[1] as reason,
 
         count(distinct source_key)::integer as dissenting_source_count,
-        round(max(days_apart), 3) as days_apart,
+        round(max(days_apart), 3)::numeric(12, 3) as days_apart,
 
         min(due_at) as earliest_dissenting_due_at,
         max(due_at) as latest_dissenting_due_at
