@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from confradar.errors import CalledWronglyError, ConfRadarError
 
@@ -162,7 +162,7 @@ def _checked_url(url: str) -> str:
     """Return the URL as ``postgresql://…``; what it says wrongly is told without it."""
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        _ = parts.port, unquote(url, errors="strict")
     except ValueError:
         parts = SplitResult("", "", "", "", "")
     needed = {

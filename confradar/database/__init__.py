@@ -1,9 +1,16 @@
 """The database: an own server if DATABASE_URL names one, else the embedded one."""
 
+from confradar.database.own_server import OwnServerStatus, own_server_status
 from confradar.database.server import EmbeddedServer, ServerStatus
 from confradar.settings import Settings
 
-__all__ = ["EmbeddedServer", "ServerStatus", "database_url"]
+__all__ = [
+    "EmbeddedServer",
+    "OwnServerStatus",
+    "ServerStatus",
+    "database_url",
+    "own_server_status",
+]
 
 
 def database_url(settings: Settings) -> str:

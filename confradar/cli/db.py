@@ -1,0 +1,174 @@
+"""``confradar db``: the embedded PostgreSQL, or what DATABASE_URL names."""
+
+import os
+import shutil
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from confradar.cli.options import AsJson
+from confradar.errors import CalledWronglyError, ConfRadarError
+
+if TYPE_CHECKING:
+    from confradar.settings import Settings
+
+app = typer.Typer(
+    help="The embedded PostgreSQL: start, stop, look at and reset it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+_OWN = "DATABASE_URL names an own server: there is nothing to {} here"
+
+
+@app.command()
+def start() -> None:
+    """Start the embedded database unless it runs."""
+    from confradar.database import EmbeddedServer
+
+    settings = _settings()
+    if settings.database_url is not None:
+        typer.echo(_OWN.format("start"), err=True)
+        return
+    server = EmbeddedServer(settings.home)
+    server.ensure_running()
+    found = server.status()
+    typer.echo(f"PostgreSQL {found.version} runs on {found.host}:{found.port}")
+
+
+@app.command()
+def stop() -> None:
+    """Stop the embedded database and end its sessions; the data stay."""
+    from confradar.database import EmbeddedServer
+
+    settings = _settings()
+    if settings.database_url is not None:
+        typer.echo(_OWN.format("stop"), err=True)
+        return
+    has_run = EmbeddedServer(settings.home).stop()
+    typer.echo("stopped" if has_run else "it was not running")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Say which database is in use and how it is; starts nothing."""
+    from confradar.database import EmbeddedServer, own_server_status
+
+    settings = _settings()
+    found: dict[str, Any]
+    if settings.database_url is not None:
+        found = {"kind": "own", **asdict(own_server_status(settings.database_url))}
+    else:
+        found = {"kind": "embedded", **asdict(EmbeddedServer(settings.home).status())}
+
+    from confradar.cli.output import plain_table, print_json, results
+
+    if as_json:
+        print_json(found)
+        return
+    table = plain_table("", "")
+    table.show_header = False
+    for name, value in found.items():
+        if value not in (None, ""):
+            table.add_row(name.replace("_", " "), _text(name, value))
+    results().print(table, soft_wrap=True)
+
+
+@app.command()
+def url() -> None:
+    """Print a URL for psql, dlt, dbt and BI tools; it holds the password."""
+    from confradar.database import database_url
+
+    typer.echo(database_url(_settings()))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def psql(context: typer.Context) -> None:
+    """Open psql on the database; arguments are psql's own, such as -c 'select 1'."""
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    from confradar.database import database_url
+    from confradar.settings import child_environment
+
+    parameters = conninfo_to_dict(database_url(_settings()))
+    # What is in the arguments, every user of the machine can read.
+    password = str(parameters.pop("password", ""))
+    place = make_conninfo("", **{name: str(text) for name, text in parameters.items()})
+    program = _psql()
+    arguments = [program, "--dbname", place, *context.args]
+    sys.stdout.flush()
+    os.execve(program, arguments, child_environment({"PGPASSWORD": password}))  # noqa: S606
+
+
+@app.command()
+def reset(
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Delete without asking.")
+    ] = False,
+) -> None:
+    """Delete everything in the embedded database; its URL stays the same.
+
+    Raises:
+        ConfRadarError: an own server is in use, which is not ours to empty.
+        CalledWronglyError: nobody is there to be asked.
+    """
+    from confradar.database import EmbeddedServer
+
+    settings = _settings()
+    if settings.database_url is not None:
+        raise ConfRadarError(
+            "DATABASE_URL names an own server, which is never emptied from here",
+            "unset it to reset the embedded database",
+        )
+    server = EmbeddedServer(settings.home)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise CalledWronglyError(
+                "db reset deletes all data, and there is no terminal to ask on",
+                "add --yes if that is meant",
+            )
+        place = server.status().data_directory
+        typer.confirm(
+            f"Delete the database in {place} with all its history?", abort=True
+        )
+    server.reset()
+    typer.echo("the embedded database is empty; the next command makes a new one")
+
+
+def _settings() -> "Settings":
+    from confradar.settings import load_settings
+
+    return load_settings()
+
+
+def _psql() -> str:
+    """Return the wheel's psql, or the one on the PATH.
+
+    Raises:
+        ConfRadarError: there is neither.
+    """
+    from confradar.database.installation import find_installation
+
+    on_path = shutil.which("psql")
+    try:
+        program = find_installation().program("psql")
+        if program.is_file():
+            return str(program)
+    except ConfRadarError:
+        if on_path is None:
+            raise
+    if on_path is None:
+        raise ConfRadarError("there is no psql", "install PostgreSQL's client")
+    return on_path
+
+
+def _text(name: str, value: object) -> str:
+    if name == "size_bytes" and isinstance(value, int):
+        return f"{value / 1_000_000:,.1f} MB"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
