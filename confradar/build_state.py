@@ -1,0 +1,268 @@
+"""What the marts were last built from, noted in the warehouse itself.
+
+A fresh checkout that works on the same server can so tell that nothing is to be done.
+The schema ``confradar`` is the app's own: no model and no reader depends on it.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row, scalar_row
+
+from confradar.errors import ConfRadarError
+
+LOCK_NUMBER = 7_230_271  # any fixed number: its holder is the one that writes
+
+_CODE = ("dbt_project.yml", "dbt_project")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildState:
+    """The last successful build.
+
+    ``as_of`` is the day from which its "upcoming" counts; ``is_replay`` tells a day
+    that was asked for (as the sample does) from the day of the build itself.
+    ``relations`` identifies the tables that it left: a build by hand leaves others.
+    """
+
+    fingerprint: str
+    relations: str
+    as_of: date
+    is_replay: bool
+    built_at: datetime
+
+
+@contextmanager
+def connection(url: str) -> Iterator[psycopg.Connection]:
+    """Open a transaction in which times are told in UTC.
+
+    Raises:
+        ConfRadarError: the server cannot be reached or refuses.
+    """
+    with _clear_errors(), psycopg.connect(url, connect_timeout=10) as session:
+        session.execute("select set_config('timezone', 'UTC', true)")
+        yield session
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        raise ConfRadarError(
+            f"the database does not answer: {str(error).strip().partition(chr(10))[0]}",
+            "confradar doctor says what to do",
+        ) from error
+
+
+@contextmanager
+def only_writer(url: str, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Be the one run that writes to the database; wait for another one to end."""
+    with _clear_errors():
+        session = psycopg.connect(url, connect_timeout=10, autocommit=True)
+    with session, session.cursor(row_factory=scalar_row) as cursor:
+        if not cursor.execute(
+            "select pg_try_advisory_lock(%s)", [LOCK_NUMBER]
+        ).fetchone():
+            on_wait()
+            cursor.execute("select pg_advisory_lock(%s)", [LOCK_NUMBER])
+        yield
+
+
+def read_state(connection: psycopg.Connection) -> BuildState | None:
+    """Return the last successful build, or None before the first."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        if not cursor.execute("select to_regclass('confradar.build_state')").fetchone():
+            return None
+    with connection.cursor(row_factory=class_row(BuildState)) as cursor:
+        return cursor.execute(
+            """
+            select fingerprint, relations, as_of, is_replay, built_at
+            from confradar.build_state
+            """
+        ).fetchone()
+
+
+def is_built(connection: psycopg.Connection, wanted: str, *, is_replay: bool) -> bool:
+    """Tell whether the marts that there are came from this fingerprint."""
+    state = read_state(connection)
+    return (
+        state is not None
+        and state.fingerprint == wanted
+        and state.is_replay == is_replay
+        and state.relations == mart_relations(connection)
+    )
+
+
+def has_documents(connection: psycopg.Connection) -> bool:
+    """Tell whether any load ever stored a document."""
+    for schema in _schemas_with(connection, "documents"):
+        query = sql.SQL("select exists (select from {})")
+        table = sql.Identifier(schema, "documents")
+        with connection.cursor(row_factory=scalar_row) as cursor:
+            if cursor.execute(query.format(table)).fetchone():
+                return True
+    return False
+
+
+def reference_time(connection: psycopg.Connection, now: datetime) -> datetime:
+    """Return the moment from which "upcoming" counts for who reads the marts.
+
+    That is now, unless the marts were built for a day that was asked for (as the sample
+    is): there, the start of that day.
+    """
+    state = read_state(connection)
+    if state is None or not state.is_replay:
+        return now
+    return datetime.combine(state.as_of, time.min, UTC)
+
+
+def write_state(
+    connection: psycopg.Connection, fingerprint: str, as_of: date, *, is_replay: bool
+) -> None:
+    """Note that the marts are now built from ``fingerprint``."""
+    with connection.transaction():
+        connection.execute("create schema if not exists confradar")
+        connection.execute(
+            """
+            create table if not exists confradar.build_state (
+                is_last boolean primary key default true check (is_last),
+                fingerprint text not null,
+                relations text not null,
+                as_of date not null,
+                is_replay boolean not null,
+                built_at timestamptz not null default now()
+            )
+            """
+        )
+        connection.execute("delete from confradar.build_state")
+        connection.execute(
+            """
+            insert into confradar.build_state (fingerprint, relations, as_of, is_replay)
+            values (%s, %s, %s, %s)
+            """,
+            [fingerprint, mart_relations(connection), as_of, is_replay],
+        )
+
+
+def mart_relations(connection: psycopg.Connection) -> str:
+    """Return what identifies the tables in ``marts``: a rebuilt one is another."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return (
+            cursor.execute(
+                """
+                select string_agg(pg_class.oid::text, ' ' order by relname)
+                from pg_catalog.pg_class
+                inner join pg_catalog.pg_namespace
+                    on pg_class.relnamespace = pg_namespace.oid
+                where pg_namespace.nspname = 'marts' and relkind in ('r', 'm')
+                """
+            ).fetchone()
+            or ""
+        )
+
+
+def fingerprint(connection: psycopg.Connection, root: Path, as_of: date) -> str:
+    """Return a digest of all that a build depends on: code, raw rows, and the day.
+
+    Of the raw rows it takes what each source published and since when, so a visit that
+    found nothing new leaves it as it was. Loads that did not complete do not count.
+    """
+    digest = hashlib.sha256()
+    for part in (as_of.isoformat(), *_code(root), *_raw(connection)):
+        digest.update(part.encode("utf-8", "surrogatepass"))
+        digest.update(b"\x1f")
+    return digest.hexdigest()
+
+
+def _code(root: Path) -> Iterator[str]:
+    for name in _CODE:
+        part = root / name
+        files = [part] if part.is_file() else sorted(part.rglob("*"))
+        for file in files:
+            if file.is_file():
+                yield file.relative_to(root).as_posix()
+                yield hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _raw(connection: psycopg.Connection) -> Iterator[str]:
+    for schema in _schemas_with(connection, "visits"):
+        yield schema
+        for row in connection.execute(_publications(schema)):
+            yield repr(row)
+    for schema in _schemas_with(connection, "sources"):
+        yield schema
+        query = sql.SQL(
+            "select (to_jsonb(s) - '_dlt_load_id' - '_dlt_id')::text from {} as s"
+        )
+        table = sql.Identifier(schema, "sources")
+        yield from sorted(row[0] for row in connection.execute(query.format(table)))
+
+
+def _schemas_with(connection: psycopg.Connection, table: str) -> list[str]:
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(
+            """
+            select nspname
+            from pg_catalog.pg_class
+            inner join pg_catalog.pg_namespace
+                on pg_class.relnamespace = pg_namespace.oid
+            where nspname like 'raw\\_%%' and relkind = 'r' and relname = %s
+            order by nspname
+            """,
+            [table],
+        ).fetchall()
+
+
+def _publications(schema: str) -> sql.Composed:
+    """One row per source and time at which the set of its documents became another."""
+    return sql.SQL(
+        """
+        with completed_visits as (
+
+            select visits.*
+            from {visits} as visits
+            inner join {loads} as loads on visits._dlt_load_id = loads.load_id
+            where loads.status = 0
+                and visits.path is not null
+                and visits.outcome in ('stored', 'unchanged')
+
+        ),
+
+        published as (
+
+            select
+                source_key,
+                observed_at,
+                md5(string_agg(path || ' ' || document_key, chr(10) order by path))
+                    as documents
+            from completed_visits
+            group by source_key, observed_at
+
+        ),
+
+        compared as (
+
+            select
+                published.*,
+                lag(documents) over (partition by source_key order by observed_at)
+                    as documents_before
+            from published
+
+        )
+
+        select source_key, (observed_at at time zone 'UTC')::text, documents
+        from compared
+        where documents is distinct from documents_before
+        order by source_key, observed_at
+        """
+    ).format(
+        visits=sql.Identifier(schema, "visits"),
+        loads=sql.Identifier(schema, "_dlt_loads"),
+    )

@@ -1,0 +1,157 @@
+"""Drive dbt in this process: importing it costs more than most of its work.
+
+dbt is imported when it is first needed, not when this module is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from confradar.errors import ConfRadarError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Progress = Callable[[int, int, str], None]
+"""Called with the number of the node that begins, how many there are, its name."""
+
+_FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
+
+
+class BuildOutcome(StrEnum):
+    """What a build ended in."""
+
+    BUILT = "built"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeProblem:
+    """A model, seed or test that failed (or warned), with dbt's own words."""
+
+    kind: str
+    name: str
+    status: str
+    message: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did: how many nodes of each kind, and what went wrong."""
+
+    outcome: BuildOutcome
+    models: int = 0
+    seeds: int = 0
+    tests: int = 0
+    skipped: int = 0
+    warnings: tuple[NodeProblem, ...] = ()
+    failures: tuple[NodeProblem, ...] = ()
+    seconds: float = 0.0
+
+
+class DbtError(ConfRadarError):
+    """dbt stopped before it ran any node: a project, profile or server problem."""
+
+
+def build_marts(
+    root: Path, as_of: date, *, progress: Progress | None = None
+) -> BuildReport:
+    """Run ``dbt build`` on the project at ``root``, silently.
+
+    ``as_of`` is the day from which "upcoming" counts. Node failures are in the report.
+
+    Raises:
+        DbtError: dbt could not parse the project or reach the server.
+        KeyboardInterrupt: the person stopped it; dbt has cancelled its queries.
+    """
+    result = invoke(
+        [
+            "--log-level",
+            "none",
+            "build",
+            *places(root),
+            "--vars",
+            json.dumps({"as_of": as_of.isoformat()}),
+        ],
+        callbacks=[_listener(progress)] if progress else [],
+    )
+    if not hasattr(result.result, "results"):
+        raise DbtError(
+            f"dbt stopped: {_one_line(str(result.exception))}",
+            hint="confradar dbt debug, and logs/dbt.log, say more",
+        )
+    return _report(result.result)
+
+
+def places(root: Path) -> list[str]:
+    """Return the arguments that tell dbt where project and profiles are."""
+    return ["--project-dir", str(root), "--profiles-dir", str(root / "profiles")]
+
+
+def invoke(
+    arguments: Sequence[str], *, callbacks: Sequence[Callable[[Any], None]] = ()
+) -> Any:  # noqa: ANN401 - dbt has no types
+    """Call dbt in this process and return its ``dbtRunnerResult``.
+
+    A fresh runner every time: one that keeps its manifest fails on foreign keys when
+    it is used again.
+    """
+    from dbt.cli.main import dbtRunner
+
+    result = dbtRunner(callbacks=list(callbacks)).invoke(list(arguments))
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
+    return result
+
+
+def _listener(progress: Progress) -> Callable[[Any], None]:
+    def listen(event: Any) -> None:  # noqa: ANN401 - dbt has no types
+        if event.info.name == "LogStartLine":
+            node = event.data.node_info.node_name
+            progress(event.data.index, event.data.total, node)
+
+    return listen
+
+
+def _report(execution: Any) -> BuildReport:  # noqa: ANN401 - dbt has no types
+    counts: dict[str, int] = {}
+    skipped = 0
+    problems: Mapping[str, list[NodeProblem]] = {"warn": [], "failed": []}
+    for result in execution.results:
+        status = str(result.status)
+        kind = str(result.node.resource_type)
+        counts[kind] = counts.get(kind, 0) + 1
+        if status == "skipped":
+            skipped += 1
+        elif status in _FAILED or status == "warn":
+            problems["warn" if status == "warn" else "failed"].append(
+                NodeProblem(
+                    kind=kind.replace("_", " "),
+                    name=str(result.node.name),
+                    status=status,
+                    message=_one_line(str(result.message or "")),
+                    path=str(getattr(result.node, "original_file_path", "")),
+                )
+            )
+    failures = tuple(problems["failed"])
+    return BuildReport(
+        outcome=BuildOutcome.FAILED if failures else BuildOutcome.BUILT,
+        models=counts.get("model", 0),
+        seeds=counts.get("seed", 0),
+        tests=counts.get("test", 0) + counts.get("unit_test", 0),
+        skipped=skipped,
+        warnings=tuple(problems["warn"]),
+        failures=failures,
+        seconds=round(float(execution.elapsed_time), 1),
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,267 @@
+"""``confradar run`` and ``confradar ingest``: from published files to tables."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from confradar.cli.options import AsJson, AsOf, instant_option
+from confradar.errors import CalledWronglyError
+
+if TYPE_CHECKING:
+    from confradar.building import BuildReport
+    from confradar.running import Listener, RunReport
+    from ingestion.loading import SourceReport
+
+SHOWN_DEADLINES = 10
+SHOWN_PROBLEMS = 10
+
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="DIR",
+        help="Read files from here, one folder per source key, instead of the web.",
+    ),
+]
+
+
+def run(
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Use the small site that ships along.")
+    ] = False,
+    folder: Folder = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option("--source", metavar="KEY", help="Only this source; repeatable."),
+    ] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load every source, build and test the marts, show the next deadlines.
+
+    Without --sample and --from the lists are fetched from where they are published.
+    """
+    observed_at = instant_option(as_of, "--as-of")
+    if sample and (folder or observed_at):
+        raise CalledWronglyError(
+            "--sample brings its own files and its own time",
+            "leave out --from and --as-of, or leave out --sample",
+        )
+    from confradar.building import BuildOutcome
+    from confradar.cli.output import print_json
+    from confradar.database import database_url
+    from confradar.running import SAMPLE_OBSERVED_AT, Selection
+    from confradar.running import run as run_all
+    from confradar.settings import load_settings, now
+
+    settings = load_settings()
+    selection = Selection(
+        keys=tuple(source or ()),
+        folder=folder,
+        is_sample=sample,
+        observed_at=SAMPLE_OBSERVED_AT if sample else observed_at,
+    )
+    with _progress("starting the database") as listener:
+        url = database_url(settings)
+        report = run_all(settings, url, selection, now(), listener)
+    if as_json:
+        print_json(_as_document(report))
+    else:
+        _print_sources(report.sources, report.claims)
+        _print_build(report.build)
+        if report.build.outcome is not BuildOutcome.FAILED:
+            _print_next(url, report.upcoming_from)
+    if report.build.outcome is BuildOutcome.FAILED:
+        raise typer.Exit(1)
+
+
+def ingest(
+    keys: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY]...", help="Only these sources.", show_default=""),
+    ] = None,
+    folder: Folder = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Only load: the raw tables are brought up to date, the marts stay.
+
+    With one KEY, --from may be that source's own folder. --as-of replays an archive:
+    it may not go backwards for a source.
+    """
+    from confradar.cli.output import print_json
+    from confradar.database import database_url
+    from confradar.running import Selection, ingest_selected
+    from confradar.settings import load_settings, now
+
+    selection = Selection(
+        keys=tuple(keys or ()),
+        folder=folder,
+        observed_at=instant_option(as_of, "--as-of"),
+    )
+    settings = load_settings()
+    with _progress("starting the database") as listener:
+        url = database_url(settings)
+        reports = ingest_selected(settings, url, selection, now(), listener)
+    if as_json:
+        print_json({"sources": [_as_entry(report, None) for report in reports]})
+    else:
+        _print_sources(reports, None)
+    if all(is_failure(report) for report in reports):
+        raise typer.Exit(1)
+
+
+def is_failure(report: "SourceReport") -> bool:
+    """Tell whether nothing of the source's files was taken."""
+    return report.error is not None
+
+
+def _as_document(report: "RunReport") -> dict[str, object]:
+    return {
+        "observed_at": report.observed_at,
+        "as_of": report.as_of,
+        "sources": [
+            _as_entry(source, report.claims.get(source.source_key, 0))
+            for source in report.sources
+        ],
+        "build": report.build,
+    }
+
+
+def _as_entry(report: "SourceReport", claims: int | None) -> dict[str, object]:
+    return {
+        "key": report.source_key,
+        "family": report.family,
+        "outcome": report.outcome,
+        "documents": report.document_count,
+        "new_documents": report.new_document_count,
+        **({} if claims is None else {"claims": claims}),
+        "rejects": report.reject_count,
+        "dropped_entries": report.dropped_entry_count,
+        "entries": report.entry_count,
+        "message": report.error or report.message,
+    }
+
+
+def _print_sources(
+    reports: "Sequence[SourceReport]", claims: Mapping[str, int] | None
+) -> None:
+    from rich.text import Text
+
+    from confradar.cli.output import count, plain_table, results
+
+    table = plain_table("source")
+    for name in ("documents", "new", "claims", "rejects"):
+        if name != "claims" or claims is not None:
+            table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("outcome", overflow="fold")
+    for report in reports:
+        cells = [
+            report.source_key,
+            f"{report.document_count:,}",
+            f"{report.new_document_count:,}",
+            f"{report.reject_count:,}",
+        ]
+        if claims is not None:
+            cells.insert(3, f"{claims.get(report.source_key, 0):,}")
+        style = "red" if is_failure(report) else ""
+        table.add_row(*cells, Text(str(report.outcome), style=style))
+    console = results()
+    console.print(table)
+    console.print()
+    for report in reports:
+        if is_failure(report):
+            # An error names its source already where it is about one.
+            reason = (report.error or "").removeprefix(f"{report.source_key}: ")
+            console.print(f"{report.source_key}: {reason}", style="red", soft_wrap=True)
+    failed = sum(is_failure(report) for report in reports)
+    if failed:
+        console.print(
+            f"{count(failed, 'source')} of {len(reports)} could not be loaded; what is "
+            "stored of them stays."
+        )
+
+
+def _print_build(build: "BuildReport") -> None:
+    from confradar.building import BuildOutcome
+    from confradar.cli.output import count, results
+
+    console = results()
+    match build.outcome:
+        case BuildOutcome.UNCHANGED:
+            console.print("Nothing changed: the marts stay as they are.")
+        case BuildOutcome.BUILT:
+            console.print(
+                f"Built {count(build.models, 'model')} and passed "
+                f"{count(build.tests - len(build.warnings), 'test')} "
+                f"in {build.seconds:.0f} s."
+            )
+        case BuildOutcome.FAILED:
+            console.print(
+                f"The build failed: {count(len(build.failures), 'node')} failed, "
+                f"{count(build.skipped, 'other')} skipped.",
+                style="red",
+            )
+    for problem in (*build.failures, *build.warnings)[:SHOWN_PROBLEMS]:
+        console.print(
+            f"{problem.status}: {problem.kind} {problem.name} ({problem.path}): "
+            f"{problem.message}",
+            style="red" if problem in build.failures else "yellow",
+            soft_wrap=True,
+        )
+    if len(build.failures) + len(build.warnings) > SHOWN_PROBLEMS:
+        console.print("… more in logs/dbt.log")
+
+
+def _print_next(url: str, after: datetime) -> None:
+    from confradar.cli.deadlines import print_deadlines
+    from confradar.cli.output import results
+    from confradar.warehouse import DeadlineFilter, reading, upcoming_deadlines
+
+    with reading(url) as connection:
+        found = upcoming_deadlines(
+            connection, DeadlineFilter(after=after, limit=SHOWN_DEADLINES)
+        )
+    results().print()
+    print_deadlines(found, after)
+
+
+@contextmanager
+def _progress(first: str) -> "Iterator[Listener]":
+    """Show what is being done on a terminal; say nothing in a pipe."""
+    from confradar.cli.output import messages
+    from confradar.running import Listener
+
+    console = messages()
+
+    class Quiet(Listener):
+        """Says what a person must know, and no more."""
+
+        def waiting(self) -> None:
+            console.print("another run is at work on this database: waiting for it")
+
+        def note(self, text: str) -> None:
+            console.print(text, soft_wrap=True)
+
+    if not console.is_terminal:
+        yield Quiet()
+        return
+    with console.status(first) as status:
+
+        class Shown(Quiet):
+            """Says in one line what is being done."""
+
+            def source_begins(self, key: str, number: int, total: int) -> None:
+                status.update(f"loading {key} ({number} of {total})")
+
+            def node_begins(self, number: int, total: int, name: str) -> None:
+                status.update(f"building {name} ({number} of {total})")
+
+            def build_begins(self) -> None:
+                status.update("starting dbt")
+
+        yield Shown()

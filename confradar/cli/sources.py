@@ -1,0 +1,102 @@
+"""``confradar sources``: the registry, and what became of each source."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from confradar.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from confradar.warehouse import SourceFacts
+
+STALE_AFTER = timedelta(days=14)
+
+
+def sources(as_json: AsJson = False) -> None:
+    """List the sources: key, kind, URL, licence, authority, last visit, health.
+
+    Health is `ok`, `stale` (no successful visit for two weeks), `failing` (the last
+    visit did not succeed), `empty` (visited, but nothing is stored) or `never`.
+    """
+    from confradar.build_state import reference_time
+    from confradar.cli.output import plain_table, print_json, results
+    from confradar.database import database_url
+    from confradar.settings import load_settings, now
+    from confradar.warehouse import MartsMissingError, reading, source_facts
+    from ingestion.registry import load_registry
+
+    settings = load_settings()
+    registry = load_registry(*([settings.registry] if settings.registry else []))
+    facts: dict[str, SourceFacts] = {}
+    time = now()
+    try:
+        with reading(database_url(settings)) as connection:
+            time = reference_time(connection, time)
+            facts = source_facts(connection)
+    except MartsMissingError:
+        pass  # nothing was visited yet: the registry alone is the answer
+
+    if as_json:
+        print_json(
+            [
+                {
+                    "key": source.key,
+                    "kind": source.kind,
+                    "family": source.family,
+                    "name": source.name,
+                    "publisher": source.publisher,
+                    "homepage_url": source.homepage_url,
+                    "repository_url": source.repository_url,
+                    "licence": source.licence,
+                    "authority": source.authority,
+                    "authority_rank": source.authority_rank,
+                    "default_timezone": source.default_timezone_text,
+                    "health": health(facts.get(source.key), time),
+                    **_without_key(facts.get(source.key)),
+                }
+                for source in registry
+            ]
+        )
+        return
+    console = results()
+    is_wide = console.width >= 140
+    table = plain_table()
+    for name in ("source", "kind", "authority", "licence", "last visit", "health"):
+        table.add_column(name, overflow="fold")
+    if is_wide:
+        table.add_column("url", overflow="fold")
+    for source in registry:
+        fact = facts.get(source.key)
+        visited = fact.last_visited_at if fact else None
+        cells = [
+            source.key,
+            source.kind,
+            source.authority.replace("_", " "),
+            source.licence,
+            visited.strftime("%Y-%m-%d") if visited else "",
+            health(fact, time),
+        ]
+        table.add_row(*cells, *([source.homepage_url] if is_wide else []))
+    console.print(table)
+
+
+def health(facts: "SourceFacts | None", now: datetime) -> str:
+    """Return in one word how a source does."""
+    if facts is None or facts.last_visited_at is None:
+        return "never"
+    if (
+        facts.last_succeeded_at is None
+        or facts.last_succeeded_at < facts.last_visited_at
+    ):
+        return "failing"
+    if now - facts.last_succeeded_at > STALE_AFTER:
+        return "stale"
+    return "ok" if facts.document_count else "empty"
+
+
+def _without_key(facts: "SourceFacts | None") -> dict[str, object]:
+    if facts is None:
+        return {}
+    return {
+        name: value for name, value in asdict(facts).items() if name != "source_key"
+    }

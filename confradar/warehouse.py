@@ -1,0 +1,396 @@
+"""Read the marts: the one place of the app that knows their columns.
+
+Nothing but the schema ``marts`` is read here, and nothing is written. Every value that
+a person typed reaches the server as a parameter.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import psycopg
+from psycopg.rows import class_row, scalar_row
+
+from confradar.errors import ConfRadarError
+from confradar.kinds import Kind
+
+STATEMENT_TIMEOUT = "60s"
+
+
+class MartsMissingError(ConfRadarError):
+    """The database has no marts yet, or lacks a relation or column of them."""
+
+
+class UnknownConferenceError(ConfRadarError):
+    """No edition goes by the name that was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingDeadline:
+    """One row of ``rpt_upcoming_deadlines``."""
+
+    deadline_key: str
+    conference_key: str
+    series_key: str
+    acronym: str | None
+    full_name: str | None
+    year: int
+    title: str | None
+    track: str | None
+    round: str | None
+    kind: str
+    label: str | None
+    due_at: datetime
+    due_local: datetime | None
+    timezone_name: str | None
+    timezone_text: str | None
+    is_timezone_stated: bool | None
+    due_precision: str | None
+    original_due_at: datetime | None
+    extension_count: int | None
+    place: str | None
+    city: str | None
+    country_code: str | None
+    starts_on: date | None
+    ends_on: date | None
+    homepage_url: str | None
+    areas: str | None
+    ranks: str | None
+    primary_area: str | None
+    source_key: str
+    source_url: str | None
+    source_name: str | None
+    claim_count: int | None
+    agreeing_claim_count: int | None
+    has_conflict: bool | None
+    confidence: Decimal | None
+    last_changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineFilter:
+    """Which upcoming deadlines are wanted; None asks for all.
+
+    ``area`` and ``rank`` match one of the comma separated names of a row, in any case;
+    a rank also without its system (``A*`` finds ``CORE A*``).
+    """
+
+    after: datetime
+    until: datetime | None = None
+    area: str | None = None
+    rank: str | None = None
+    kind: Kind | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """One edition, with what its series is called."""
+
+    conference_key: str
+    series_key: str
+    acronym: str | None
+    full_name: str | None
+    year: int
+    title: str | None
+    homepage_url: str | None
+    starts_on: date | None
+    ends_on: date | None
+    place: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One deadline that is believed today, of ``fct_deadlines``."""
+
+    deadline_key: str
+    track: str | None
+    round: str | None
+    kind: str
+    label: str | None
+    status: str
+    due_at: datetime | None
+    due_local: datetime | None
+    timezone_name: str | None
+    timezone_text: str | None
+    is_timezone_stated: bool | None
+    due_precision: str | None
+    original_due_at: datetime | None
+    extension_count: int | None
+    claim_count: int | None
+    agreeing_claim_count: int | None
+    has_conflict: bool | None
+    confidence: Decimal | None
+    source_key: str
+    source_url: str | None
+    evidence: str | None
+    last_changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one source says now about one deadline."""
+
+    claim_key: str
+    deadline_key: str | None
+    source_key: str
+    source_url: str | None
+    track: str | None
+    round: str | None
+    kind: str
+    label_text: str | None
+    due_text: str | None
+    timezone_text: str | None
+    due_at: datetime | None
+    seen_from: datetime
+    is_winner: bool
+    rank_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What the marts know of one source."""
+
+    source_key: str
+    last_visited_at: datetime | None
+    last_succeeded_at: datetime | None
+    last_changed_at: datetime | None
+    document_count: int
+    claim_count: int
+    reject_count: int
+
+
+@contextmanager
+def reading(url: str) -> Iterator[psycopg.Connection]:
+    """Open a read-only transaction on the database at ``url``.
+
+    Raises:
+        MartsMissingError: a mart that is read inside was never built.
+        ConfRadarError: the server cannot be reached or refuses.
+    """
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            connection.read_only = True
+            connection.execute(
+                """
+                select
+                    set_config('statement_timeout', %s, true),
+                    set_config('timezone', 'UTC', true)
+                """,
+                [STATEMENT_TIMEOUT],
+            )
+            yield connection
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
+        raise MartsMissingError(
+            f"the marts are not built, or not up to date: {_first_line(error)}",
+            hint="confradar run --sample, or confradar build, builds them",
+        ) from error
+    except psycopg.Error as error:
+        raise ConfRadarError(
+            f"the database does not answer: {_first_line(error)}",
+            hint="confradar doctor says what to do",
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+def upcoming_deadlines(
+    connection: psycopg.Connection, wanted: DeadlineFilter
+) -> list[UpcomingDeadline]:
+    """Return the deadlines after ``wanted.after``, the next one first."""
+    query = """
+        select
+            deadline_key, conference_key, series_key, acronym, full_name, year, title,
+            track, round::text, kind, label, due_at, due_local, timezone_name,
+            timezone_text, is_timezone_stated, due_precision, original_due_at,
+            extension_count, place, city, country_code, starts_on, ends_on,
+            homepage_url, areas, ranks, primary_area, source_key, source_url,
+            source_name, claim_count, agreeing_claim_count, has_conflict, confidence,
+            last_changed_at
+        from marts.rpt_upcoming_deadlines
+        where due_at > %(after)s
+            and (%(until)s::timestamptz is null or due_at <= %(until)s)
+            and (%(kind)s::text is null or kind = %(kind)s)
+            and (
+                %(area)s::text is null
+                or lower(%(area)s) = any(regexp_split_to_array(lower(areas), ',\\s*'))
+            )
+            and (
+                %(rank)s::text is null
+                or exists (
+                    select from regexp_split_to_table(lower(ranks), ',\\s*') as one_rank
+                    where one_rank = lower(%(rank)s)
+                        or split_part(one_rank, ' ', -1) = lower(%(rank)s)
+                )
+            )
+        order by due_at, deadline_key
+        limit %(limit)s
+    """
+    parameters = {
+        "after": wanted.after,
+        "until": wanted.until,
+        "kind": wanted.kind,
+        "area": wanted.area,
+        "rank": wanted.rank,
+        "limit": wanted.limit,
+    }
+    with connection.cursor(row_factory=class_row(UpcomingDeadline)) as cursor:
+        return cursor.execute(query, parameters).fetchall()
+
+
+def known_areas(connection: psycopg.Connection) -> list[str]:
+    """Return every area that some upcoming deadline has."""
+    query = """
+        select distinct area
+        from marts.rpt_upcoming_deadlines
+        cross join regexp_split_to_table(areas, ',\\s*') as area
+        order by area
+    """
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(query).fetchall()
+
+
+def claim_counts(connection: psycopg.Connection) -> dict[str, int]:
+    """Return for each source key how many claims it makes now."""
+    query = """
+        select source_key, count(*)
+        from marts.fct_deadline_claims
+        where is_current
+        group by source_key
+    """
+    return dict(connection.execute(query).fetchall())
+
+
+def source_facts(connection: psycopg.Connection) -> dict[str, SourceFacts]:
+    """Return for each source key what the marts know of it."""
+    query = """
+        select
+            source_key, last_visited_at, last_succeeded_at, last_changed_at,
+            document_count, claim_count, reject_count
+        from marts.dim_sources
+    """
+    with connection.cursor(row_factory=class_row(SourceFacts)) as cursor:
+        return {facts.source_key: facts for facts in cursor.execute(query)}
+
+
+def find_conference(
+    connection: psycopg.Connection, name: str, now: datetime
+) -> Conference:
+    """Return the edition that a person means.
+
+    ``name`` is a conference key (``neurips-2026``), or an acronym or alias with a year
+    (``NeurIPS 2026``); without a year it is the edition that is nearest to ``now``.
+
+    Raises:
+        UnknownConferenceError: none is called so; the hint names the most similar.
+    """
+    query = """
+        with names as (
+            select conferences.conference_key, series.acronym as name
+            from marts.dim_conferences as conferences
+            inner join marts.dim_series as series
+                on conferences.series_key = series.series_key
+            union
+            select conferences.conference_key, aliases.alias
+            from marts.dim_conferences as conferences
+            inner join marts.bridge_series_aliases as aliases
+                on conferences.series_key = aliases.series_key
+            union
+            select conferences.conference_key, conferences.series_key
+            from marts.dim_conferences as conferences
+        )
+        select
+            conferences.conference_key, conferences.series_key, series.acronym,
+            series.full_name, conferences.year, conferences.title,
+            conferences.homepage_url, conferences.starts_on, conferences.ends_on,
+            conferences.place
+        from marts.dim_conferences as conferences
+        inner join marts.dim_series as series
+            on conferences.series_key = series.series_key
+        where conferences.conference_key = lower(%(name)s)
+            or (
+                (%(year)s::integer is null or conferences.year = %(year)s)
+                and conferences.conference_key in (
+                    select names.conference_key
+                    from names
+                    where regexp_replace(lower(names.name), '[^[:alnum:]]', '', 'g')
+                        = %(squeezed)s
+                )
+            )
+        order by
+            conferences.conference_key = lower(%(name)s) desc,
+            abs(conferences.year - %(this_year)s),
+            conferences.year desc,
+            conferences.conference_key
+        limit 1
+    """
+    wanted = name.strip()
+    match = re.fullmatch(r"(.*?)[\s\-_']*((?:19|20)\d\d)", wanted)
+    acronym, year = (match[1], int(match[2])) if match else (wanted, None)
+    parameters = {
+        "name": wanted,
+        "year": year,
+        "squeezed": "".join(c for c in acronym.lower() if c.isalnum()),
+        "this_year": now.year,
+    }
+    with connection.cursor(row_factory=class_row(Conference)) as cursor:
+        found = cursor.execute(query, parameters).fetchone()
+    if found is None:
+        similar = _similar_conferences(connection, wanted, acronym)
+        raise UnknownConferenceError(
+            f"no conference is known as {wanted!r}",
+            hint=f"did you mean {', '.join(similar)}?"
+            if similar
+            else "confradar deadlines lists what is known",
+        )
+    return found
+
+
+def _similar_conferences(
+    connection: psycopg.Connection, wanted: str, acronym: str
+) -> list[str]:
+    query = "select conference_key from marts.dim_conferences order by conference_key"
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        keys: list[str] = cursor.execute(query).fetchall()
+    asked = re.sub(r"[^0-9a-z]+", "-", wanted.lower()).strip("-")
+    series = re.sub(r"[^0-9a-z]+", "-", acronym.lower()).strip("-")
+    same_series = [key for key in keys if key.rpartition("-")[0] == series]
+    alike = difflib.get_close_matches(asked, keys, n=5, cutoff=0.6)
+    return list(dict.fromkeys([*same_series[-3:], *alike]))[:5]
+
+
+def deadlines_of(connection: psycopg.Connection, conference_key: str) -> list[Deadline]:
+    """Return every deadline of an edition, in the order of their instants."""
+    query = """
+        select
+            deadline_key, track, round::text, kind, label, status, due_at, due_local,
+            timezone_name, timezone_text, is_timezone_stated, due_precision,
+            original_due_at, extension_count, claim_count, agreeing_claim_count,
+            has_conflict, confidence, source_key, source_url, evidence, last_changed_at
+        from marts.fct_deadlines
+        where conference_key = %s
+        order by due_at nulls last, track, round, kind
+    """
+    with connection.cursor(row_factory=class_row(Deadline)) as cursor:
+        return cursor.execute(query, [conference_key]).fetchall()
+
+
+def claims_of(connection: psycopg.Connection, conference_key: str) -> list[Claim]:
+    """Return what every source says now about an edition, the believed one first."""
+    query = """
+        select
+            claim_key, deadline_key, source_key, source_url, track, round::text, kind,
+            label_text, due_text, timezone_text, due_at, seen_from, is_winner,
+            rank_reason
+        from marts.fct_deadline_claims
+        where conference_key = %s and is_current
+        order by deadline_key, is_winner desc, due_at nulls last, source_key, claim_key
+    """
+    with connection.cursor(row_factory=class_row(Claim)) as cursor:
+        return cursor.execute(query, [conference_key]).fetchall()
