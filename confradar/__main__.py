@@ -1,0 +1,5 @@
+"""``python -m confradar`` is the command line."""
+
+from confradar.cli import main
+
+main()

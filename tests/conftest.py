@@ -1,0 +1,216 @@
+"""What tests share: no network but this machine, one database, one built warehouse."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from confradar.database import EmbeddedServer
+from tests.homes import server_home
+
+ROOT = Path(__file__).resolve().parent.parent
+LISTS = ROOT.parent / "shared" / "corpus" / "lists"
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+class NetworkBlockedError(AssertionError):
+    """A test reaches beyond this machine."""
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse to connect, to send or to look a name up anywhere but on this machine."""
+
+    def check(host: Any) -> None:  # noqa: ANN401
+        name = host.decode() if isinstance(host, bytes) else host
+        if name and not str(name).startswith(LOOPBACK):
+            raise NetworkBlockedError(f"a test reaches for the network: {name}")
+
+    def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
+        def guard(self: socket.socket, *arguments: Any) -> Any:  # noqa: ANN401
+            if arguments and isinstance(arguments[-1], tuple):
+                check(arguments[-1][0])
+            return method(self, *arguments)
+
+        return guard
+
+    look_up = socket.getaddrinfo
+
+    def look_up_here(host: Any, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+        check(host)
+        return look_up(host, *arguments, **options)
+
+    for name in ("connect", "connect_ex", "sendto"):
+        method = getattr(socket.socket, name)
+        monkeypatch.setattr(socket.socket, name, guarded(method))
+    monkeypatch.setattr(socket, "getaddrinfo", look_up_here)
+
+
+@pytest.fixture
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every socket: what is tested is pure."""
+
+    def refuse(*_: Any, **__: Any) -> None:  # noqa: ANN401
+        raise AssertionError("pure code opens a socket")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+
+
+@pytest.fixture
+def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep what a person has set, and what a command sets, out of the test."""
+    before = dict(os.environ)
+    for name in ("DATABASE_URL", "CONFRADAR_REGISTRY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CONFRADAR_HOME", str(tmp_path / "home"))
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def lists() -> Path:
+    """Return the folder of the real lists; skip where it is absent."""
+    if not LISTS.is_dir():
+        pytest.skip(f"the real lists are not on this machine: {LISTS}")
+    return LISTS
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A home and a database of a test's own, and the command line on them."""
+
+    home: Path
+    url: str
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that make every tool use this site alone."""
+        return {
+            **os.environ,
+            "COLUMNS": "80",
+            "CONFRADAR_HOME": str(self.home),
+            "DATABASE_URL": self.url,
+            "DBT_LOG_PATH": str(self.home / "logs"),
+            "DBT_TARGET_PATH": str(self.home / "target"),
+        }
+
+    def confradar(
+        self, *arguments: str, extra: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command line in a process of its own."""
+        return subprocess.run(
+            [sys.executable, "-m", "confradar", *arguments],
+            cwd=ROOT,
+            env={**self.environment(), **(extra or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return what a query gives."""
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query.encode()).fetchall()
+
+    def checksums(self) -> dict[str, str]:
+        """Return for each mart a digest of all its rows, whatever their order."""
+        tables = self.rows(
+            "select table_name from information_schema.tables"
+            " where table_schema = 'marts' order by table_name"
+        )
+        found = {}
+        with psycopg.connect(self.url) as connection:
+            connection.execute("set timezone to 'UTC'")
+            for (table,) in tables:
+                query = sql.SQL(
+                    "select coalesce(md5(string_agg(line, '\\n' order by line)), '')"
+                    " from (select mart::text as line from {} as mart) as mart_lines"
+                ).format(sql.Identifier("marts", table))
+                row = connection.execute(query).fetchone()
+                found[table] = row[0] if row else ""
+        return found
+
+
+def _with_database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """Return the server that DATABASE_URL names, or a fresh embedded one."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        yield given
+        return
+    with server_home() as home:
+        yield EmbeddedServer(home).ensure_running()
+
+
+class Sites:
+    """Makes sites, each with an empty database of its own on one server."""
+
+    def __init__(self, server_url: str, factory: pytest.TempPathFactory) -> None:
+        self._server_url = server_url
+        self._factory = factory
+        self._made: list[str] = []
+
+    def make(self) -> Site:
+        """Make a site that nothing was loaded into."""
+        name = f"confradar_test_{secrets.token_hex(4)}"
+        self._admin(sql.SQL("create database {}").format(sql.Identifier(name)))
+        self._made.append(name)
+        home = self._factory.mktemp("site")
+        return Site(home, _with_database(self._server_url, name))
+
+    def drop_all(self) -> None:
+        """Leave the server as it was."""
+        for name in self._made:
+            drop = sql.SQL("drop database {} with (force)")
+            self._admin(drop.format(sql.Identifier(name)))
+
+    def _admin(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self._server_url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def sites(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
+    """Return the maker of sites."""
+    made = Sites(server_url, tmp_path_factory)
+    yield made
+    made.drop_all()
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRun:
+    """The sample, loaded and built by one command, and what that command said."""
+
+    site: Site
+    first: subprocess.CompletedProcess[str]
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """Return the JSON document that the command printed."""
+        document: dict[str, Any] = json.loads(self.first.stdout)
+        return document
+
+
+@pytest.fixture(scope="session")
+def sample(sites: Sites) -> SampleRun:
+    """Return the built sample. It is shared: tests read it and leave it as it is."""
+    site = sites.make()
+    first = site.confradar("run", "--sample", "--json")
+    assert first.returncode == 0, first.stderr + first.stdout
+    return SampleRun(site, first)
