@@ -385,12 +385,17 @@ def claims_of(connection: psycopg.Connection, conference_key: str) -> list[Claim
     """Return what every source says now about an edition, the believed one first."""
     query = """
         select
-            claim_key, deadline_key, source_key, source_url, track, round::text, kind,
-            label_text, due_text, timezone_text, due_at, seen_from, is_winner,
-            rank_reason
-        from marts.fct_deadline_claims
-        where conference_key = %s and is_current
-        order by deadline_key, is_winner desc, due_at nulls last, source_key, claim_key
+            claims.claim_key, claims.deadline_key, claims.source_key, claims.source_url,
+            claims.track, claims.round::text, claims.kind, claims.label_text,
+            claims.due_text, claims.timezone_text, claims.due_at, claims.seen_from,
+            claims.is_winner, claims.rank_reason
+        from marts.fct_deadline_claims as claims
+        left join marts.fct_deadlines as deadlines
+            on claims.deadline_key = deadlines.deadline_key
+        where claims.conference_key = %s and claims.is_current
+        order by
+            deadlines.due_at nulls last, claims.deadline_key, claims.is_winner desc,
+            claims.due_at nulls last, claims.source_key, claims.claim_key
     """
     with connection.cursor(row_factory=class_row(Claim)) as cursor:
         return cursor.execute(query, [conference_key]).fetchall()

@@ -35,7 +35,8 @@ class Format(StrEnum):
 
 def deadlines(
     area: Annotated[
-        str | None, typer.Option(metavar="AREA", help="Only this area, such as ML.")
+        str | None,
+        typer.Option(metavar="AREA", help="Only this area, such as security."),
     ] = None,
     rank: Annotated[
         str | None,

@@ -137,7 +137,7 @@ def _print_claim(claim: "Claim") -> None:
     typer.echo(f'{mark} {what}: {claim.source_key} writes "{written}", {instant}')
     if claim.label_text:
         typer.echo(f'    label "{claim.label_text}"')
-    if claim.rank_reason:
+    if claim.rank_reason and not claim.is_winner:
         typer.echo(f"    {claim.rank_reason}")
     typer.echo(
         f"    since {claim.seen_from:%Y-%m-%d}"
