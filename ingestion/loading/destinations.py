@@ -11,8 +11,14 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 import psycopg
 from dlt.common.destination import Destination as DltDestination
 from dlt.destinations import postgres
+from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 
-from ingestion.loading.errors import DatabaseLoadError, SourceBusyError
+from ingestion.loading.errors import (
+    DatabaseLoadError,
+    SourceBusyError,
+    named_failures,
+)
+from ingestion.loading.sessions import PostgresSession, Session, dlt_session
 
 Destination: TypeAlias = str | DltDestination[Any, Any]
 """A ``postgresql://user:password@host:port/db`` URL, or a destination made by dlt."""
@@ -45,9 +51,11 @@ class RawStore:
             return self.given
         if self.url is None:
             raise ValueError("neither a URL nor a destination was given")
-        return postgres(
-            credentials=_with_application_name(self.url, _application_name(name))
-        )
+        url = _with_application_name(self.url, _application_name(name))
+        # Parsed once: dlt resolves a URL again for each of a hundred small steps.
+        credentials = PostgresCredentials(url)
+        credentials.resolve()
+        return postgres(credentials=credentials)
 
     @property
     def is_postgres(self) -> bool:
@@ -55,52 +63,25 @@ class RawStore:
         return self.url is not None
 
     @contextmanager
-    def locked(self, name: str, directory: Path, wait_seconds: float) -> Iterator[None]:
+    def locked(
+        self, name: str, family: str, directory: Path, wait_seconds: float
+    ) -> Iterator[Session]:
         """Keep every other run out of one source, on this machine and on the server.
 
-        Both locks die with their holder, so that a killed run leaves none behind.
+        Yields a session for questions about the family's tables. Both locks die with
+        their holder, so that a killed run leaves none behind.
 
         Raises:
             SourceBusyError: another run holds the lock for all of ``wait_seconds``.
             DatabaseLoadError: the server cannot be reached.
         """
-        with (
-            _file_lock(directory / f"{name}.lock", name, wait_seconds),
-            self._server_lock(name, wait_seconds),
-        ):
-            yield
-
-    @contextmanager
-    def _server_lock(self, name: str, wait_seconds: float) -> Iterator[None]:
-        if self.url is None:
-            yield
-            return
-        try:
-            session = psycopg.connect(
-                self.url, autocommit=True, application_name="confradar lock"
-            )
-        except psycopg.Error as error:
-            raise DatabaseLoadError("cannot connect", error) from error
-        try:
-            milliseconds = str(max(1, int(wait_seconds * 1000)))
-            session.execute(
-                "select set_config('lock_timeout', %s, false)", [milliseconds]
-            )
-            session.execute(_TAKE_LOCK, [f"confradar {name}"])
-            # Whoever loads under this name now is a session whose client was killed;
-            # what it was just about to commit would come after we have cleaned up.
-            session.execute(_END_SESSIONS, [_application_name(name)])
-        except psycopg.errors.LockNotAvailable as error:
-            session.close()
-            raise SourceBusyError(name, wait_seconds) from error
-        except psycopg.Error as error:
-            session.close()
-            raise DatabaseLoadError("cannot lock", error) from error
-        try:
-            yield
-        finally:
-            with suppress(psycopg.Error):
-                session.close()
+        with _file_lock(directory / f"{name}.lock", name, wait_seconds):
+            if self.url is None:
+                with dlt_session(family, self.dlt_destination(name)) as session:
+                    yield session
+            else:
+                with _server_lock(self.url, name, wait_seconds) as connection:
+                    yield PostgresSession(family, connection)
 
 
 def open_store(destination: Destination) -> RawStore:
@@ -111,7 +92,8 @@ def open_store(destination: Destination) -> RawStore:
 
 
 def _application_name(name: str) -> str:
-    return f"confradar load {name}"[:_MAX_APPLICATION_NAME]
+    # Without blanks: dlt hands them on as plus signs.
+    return f"confradar-load-{name}".replace(" ", "-")[:_MAX_APPLICATION_NAME]
 
 
 def _with_application_name(url: str, application_name: str) -> str:
@@ -119,6 +101,37 @@ def _with_application_name(url: str, application_name: str) -> str:
     query = dict(parse_qsl(parts.query))
     query["application_name"] = application_name
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))
+
+
+@contextmanager
+def _server_lock(
+    url: str, name: str, wait_seconds: float
+) -> Iterator[psycopg.Connection]:
+    with named_failures("cannot connect"):
+        connection = psycopg.connect(
+            url, autocommit=True, application_name="confradar-lock"
+        )
+    try:
+        try:
+            with named_failures("cannot lock"):
+                _take_lock(connection, name, wait_seconds)
+        except DatabaseLoadError as error:
+            if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+                raise SourceBusyError(name, wait_seconds) from error
+            raise
+        yield connection
+    finally:
+        with suppress(psycopg.Error):
+            connection.close()
+
+
+def _take_lock(connection: psycopg.Connection, name: str, wait_seconds: float) -> None:
+    milliseconds = str(max(1, int(wait_seconds * 1000)))
+    connection.execute("select set_config('lock_timeout', %s, false)", [milliseconds])
+    connection.execute(_TAKE_LOCK, [f"confradar {name}"])
+    # Whoever loads under this name now is a session whose client was killed; what it
+    # was just about to commit would come after we have cleaned up.
+    connection.execute(_END_SESSIONS, [_application_name(name)])
 
 
 @contextmanager

@@ -1,6 +1,13 @@
 """What can go wrong in a load: each error is about a source or the database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+
+import psycopg
+import psycopg2  # type: ignore[import-untyped]
+from dlt.common.destination.exceptions import DestinationException
+from dlt.common.exceptions import PipelineException
 
 from ingestion.errors import IngestionError
 
@@ -63,3 +70,31 @@ def _inner(error: BaseException) -> BaseException | None:
     """Return what dlt keeps in an attribute instead of ``raise … from``."""
     inner = getattr(error, "exception", None) or getattr(error, "dbapi_exception", None)
     return inner if isinstance(inner, BaseException) else None
+
+
+@contextmanager
+def named_failures(what: str) -> Iterator[None]:
+    """Turn what dlt and the drivers raise into one line that begins with ``what``.
+
+    Raises:
+        DatabaseLoadError: with the first reason of the chain that was raised.
+        IngestionError: an error of ours that dlt had wrapped.
+    """
+    try:
+        yield
+    # A connection that cannot even be opened is raised by the driver as it is.
+    except (
+        PipelineException,
+        DestinationException,
+        psycopg.Error,
+        psycopg2.Error,
+    ) as error:
+        raise _own_error(error) or DatabaseLoadError(what, error) from error
+
+
+def _own_error(error: BaseException | None) -> IngestionError | None:
+    while error is not None:
+        if isinstance(error, IngestionError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None

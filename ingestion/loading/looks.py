@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from ingestion.documents import (
     Document,
@@ -16,7 +16,7 @@ from ingestion.documents import (
     stable_key,
 )
 from ingestion.errors import SourceUnavailableError, SourceUnchangedError
-from ingestion.families.spools import Spool
+from ingestion.families.spools import Row, Spool
 from ingestion.loading.errors import DuplicatePathError
 from ingestion.loading.reports import LoadOutcome, SourceReport
 from ingestion.loading.stored import DocumentCounts, StoredSource
@@ -38,10 +38,11 @@ class _Seen:
 
 
 class Look:
-    """Visits all files of a source once and adds the rows to a dlt spool.
+    """Visits all files of a source, once and in their order.
 
-    Rows of a document go out as it is read; visits at the end, since only then is it
-    known whether the source is refused. Nothing counts before dlt completes the load.
+    ``skip_known`` goes as far as nothing is new; often that is all. Then ``fill`` adds
+    the rows of the rest to a dlt spool: a document's as it is read, visits at the end,
+    since only then is it known whether the source is refused.
     """
 
     def __init__(
@@ -55,7 +56,8 @@ class Look:
         max_reject_share: float,
     ) -> None:
         self._source = source
-        self._files = files
+        self._files = iter(files)
+        self._new_file: PublishedFile | None = None
         self._stored = stored
         self._observed_at = observed_at
         self._read = read
@@ -63,36 +65,58 @@ class Look:
         self._seen: dict[str, _Seen] = {}
         self._counts: dict[str, DocumentCounts] = {}
 
-    def fill(self, spool: Spool) -> None:
-        """Visit every file and add all rows of this look.
+    def skip_known(self) -> bool:
+        """Visit files up to the first whose content is new; tell if there was none.
 
         Raises:
             SourceUnavailableError: the files cannot be had, or there is none.
             DuplicatePathError: two files have one path.
         """
-        self.visit(spool)
-        outcomes = {True: VisitOutcome.STORED, False: VisitOutcome.UNCHANGED}
-        if self.is_refused:
-            outcomes = dict.fromkeys(outcomes, VisitOutcome.REFUSED)
+        for file in self._remaining():
+            if self._key(file) not in self._stored.documents:
+                self._new_file = file
+                return False
+            self._visit(file, None)
+        return True
+
+    def fill(self, spool: Spool | None) -> None:
+        """Visit the remaining files and add all rows; without a spool, only count.
+
+        Raises:
+            SourceUnavailableError: the files cannot be had, or there is none.
+            DuplicatePathError: two files have one path.
+        """
+        for file in self._remaining():
+            self._visit(file, spool)
+        if spool is not None:
+            for row in self.visit_rows():
+                spool.add("visits", row)
+
+    def visit_rows(self) -> Iterator[Row]:
+        """Yield the row of each visit; call it after all files were visited."""
         detail = self._share_sentence() if self.is_refused else None
         for path, seen in self._seen.items():
-            visit = Visit(
-                visit_key=visit_key(self._source.key, path, self._observed_at),
-                source_key=self._source.key,
-                path=path,
-                source_url=seen.source_url,
-                observed_at=self._observed_at,
-                outcome=outcomes[seen.is_new],
-                document_key=seen.document_key,
-                detail=detail,
+            outcome = VisitOutcome.STORED if seen.is_new else VisitOutcome.UNCHANGED
+            yield visit_row(
+                Visit(
+                    visit_key=visit_key(self._source.key, path, self._observed_at),
+                    source_key=self._source.key,
+                    path=path,
+                    source_url=seen.source_url,
+                    observed_at=self._observed_at,
+                    outcome=VisitOutcome.REFUSED if self.is_refused else outcome,
+                    document_key=seen.document_key,
+                    detail=detail,
+                )
             )
-            spool.add("visits", _visit_row(visit))
 
-    def visit(self, spool: Spool | None) -> None:
-        """Visit every file; without a spool, only count what is stored already."""
+    def _remaining(self) -> Iterator[PublishedFile]:
+        if self._new_file is not None:
+            yield self._new_file
         try:
-            for file in self._files:
-                self._visit_file(file, spool)
+            # Not `yield from`: whoever stops early would close the files behind it.
+            for file in self._files:  # noqa: UP028
+                yield file
         except SourceUnchangedError:
             if self._seen or not self._stored.last_look:
                 raise
@@ -100,11 +124,14 @@ class Look:
         if not self._seen:
             raise SourceUnavailableError(self._source.key, "has no files")
 
-    def _visit_file(self, file: PublishedFile, spool: Spool | None) -> None:
+    def _key(self, file: PublishedFile) -> str:
         sha256 = hashlib.sha256(file.content).hexdigest()
-        document_key = stable_key(self._source.key, file.path, sha256)
+        return stable_key(self._source.key, file.path, sha256)
+
+    def _visit(self, file: PublishedFile, spool: Spool | None) -> None:
         if file.path in self._seen:
             raise DuplicatePathError(self._source.key, file.path)
+        document_key = self._key(file)
         counts = self._stored.documents.get(document_key)
         is_new = counts is None
         if counts is None:
@@ -203,11 +230,6 @@ def failed_visit(source: Source, observed_at: datetime, detail: str) -> Visit:
     )
 
 
-def add_visit(spool: Spool, visit: Visit) -> None:
-    """Add one visit to the rows of a load."""
-    spool.add("visits", _visit_row(visit))
-
-
 def _counts(read: ReadDocument) -> DocumentCounts:
     return DocumentCounts(
         entry_count=read.entry_count,
@@ -217,7 +239,7 @@ def _counts(read: ReadDocument) -> DocumentCounts:
     )
 
 
-def _document_row(read: ReadDocument, first_seen_at: datetime) -> dict[str, Any]:
+def _document_row(read: ReadDocument, first_seen_at: datetime) -> Row:
     document: Document = read.document
     return {
         "document_key": document.document_key,
@@ -236,9 +258,10 @@ def _document_row(read: ReadDocument, first_seen_at: datetime) -> dict[str, Any]
     }
 
 
-def _reject_row(reject: Reject, first_seen_at: datetime) -> dict[str, Any]:
+def _reject_row(reject: Reject, first_seen_at: datetime) -> Row:
     return {**asdict(reject), "first_seen_at": first_seen_at}
 
 
-def _visit_row(visit: Visit) -> dict[str, Any]:
+def visit_row(visit: Visit) -> Row:
+    """Return a visit as a row of its raw table."""
     return {**asdict(visit), "outcome": visit.outcome.value}

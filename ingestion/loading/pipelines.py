@@ -13,25 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import dlt
-import psycopg2  # type: ignore[import-untyped]
-from dlt.common.destination.exceptions import DestinationException
-from dlt.common.exceptions import PipelineException
 from dlt.common.pipeline import get_dlt_pipelines_dir
 from dlt.common.runtime.run_context import active
-from dlt.destinations.sql_client import SqlClientBase
 
-from ingestion.errors import IngestionError
 from ingestion.families.lists import (
     Fill,
     dataset_of,
     raw_schema,
     raw_source,
-    tables_of,
 )
 from ingestion.loading.destinations import RawStore
-from ingestion.loading.errors import DatabaseLoadError
-
-SqlClient = SqlClientBase[Any]
+from ingestion.loading.errors import named_failures
 
 # Environment variables of the same names (LOAD__WORKERS, …) win over these.
 _SETTINGS: Final[Mapping[str, Any]] = {
@@ -42,13 +34,6 @@ _SETTINGS: Final[Mapping[str, Any]] = {
     "load.workers": 2,
     "load.raise_on_max_retries": 2,
 }
-
-_DELETE_UNFINISHED: Final = """
-delete from {table}
-where
-    source_key = %s
-    and _dlt_load_id not in (select load_id from {loads} where status = 0)
-"""
 
 
 def pipelines_directory(pipelines_dir: Path | None) -> Path:
@@ -62,21 +47,6 @@ def dlt_settings() -> Iterator[None]:
     with dlt.config.values(_SETTINGS):
         active().initialize_runtime()
         yield
-
-
-@contextmanager
-def named_failures(what: str) -> Iterator[None]:
-    """Turn whatever dlt and the database raise into one line that says ``what``.
-
-    Raises:
-        DatabaseLoadError: with the first reason of the chain that was raised.
-        IngestionError: an error of ours that dlt had wrapped.
-    """
-    try:
-        yield
-    # A connection that cannot even be opened is raised by the driver as it is.
-    except (PipelineException, DestinationException, psycopg2.Error) as error:
-        raise _own_error(error) or DatabaseLoadError(what, error) from error
 
 
 class RawPipeline:
@@ -109,15 +79,6 @@ class RawPipeline:
             pipeline.schemas.save_schema(raw_schema(self.family))
             return pipeline
 
-    @contextmanager
-    def client(self) -> Iterator[SqlClient]:
-        """Open a session whose tables are those of the family."""
-        with (
-            named_failures(f"{self._name}: cannot read what is stored"),
-            self._pipeline.sql_client(self.family) as client,
-        ):
-            yield client
-
     def create_tables(self) -> None:
         """Create the family's tables and dlt's own, or add columns that are missing."""
         with (
@@ -126,16 +87,6 @@ class RawPipeline:
         ):
             client.initialize_storage()
             client.update_stored_schema(force=True)
-
-    def delete_unfinished(self) -> None:
-        """Delete this source's rows of loads that were never completed."""
-        with self.client() as client:
-            loads = client.make_qualified_table_name("_dlt_loads")
-            for table in tables_of(self.family):
-                statement = _DELETE_UNFINISHED.format(
-                    table=client.make_qualified_table_name(table), loads=loads
-                )
-                client.execute_sql(statement, self._name)
 
     def load(self, fill: Fill) -> None:
         """Load the rows that ``fill`` adds, all of them or none.
@@ -154,16 +105,3 @@ class RawPipeline:
         finally:
             if csv_directory is not None:
                 shutil.rmtree(csv_directory, ignore_errors=True)
-
-    def recover(self) -> None:
-        """Start afresh after a load that failed."""
-        self._pipeline = self._fresh()
-        self.delete_unfinished()
-
-
-def _own_error(error: BaseException | None) -> IngestionError | None:
-    while error is not None:
-        if isinstance(error, IngestionError):
-            return error
-        error = error.__cause__ or error.__context__
-    return None

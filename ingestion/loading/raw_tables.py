@@ -64,9 +64,12 @@ def ensure_raw_tables(
     wanted = sorted(set(families))
     store = open_store(destination)
     directory = pipelines_directory(pipelines_dir)
-    if not _incomplete(wanted, store):
+    if not wanted or not _incomplete(wanted, store):
         return
-    with store.locked(_CREATING, directory, wait_seconds), dlt_settings():
+    with (
+        dlt_settings(),
+        store.locked(_CREATING, wanted[0], directory, wait_seconds),
+    ):
         for family in _incomplete(wanted, store):
             RawPipeline(_CREATING, family, store, directory).create_tables()
         _set_storage(wanted, store)

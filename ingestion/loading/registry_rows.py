@@ -9,7 +9,6 @@ from ingestion.families.spools import Spool
 from ingestion.loading.destinations import Destination, open_store
 from ingestion.loading.pipelines import (
     RawPipeline,
-    SqlClient,
     dlt_settings,
     pipelines_directory,
 )
@@ -20,7 +19,7 @@ _TABLE: Final = "sources"
 _COLUMNS: Final = tuple(
     name for name in REGISTRY_TABLES[_TABLE] if not name.startswith("_dlt_")
 )
-_STORED: Final = "select {columns} from {table}"
+_STORED: Final = f"select {', '.join(_COLUMNS)} from {{sources}}"  # noqa: S608
 
 
 def store_registry(
@@ -40,18 +39,20 @@ def store_registry(
     ensure_raw_tables([REGISTRY_FAMILY], destination, pipelines_dir=pipelines_dir)
     store = open_store(destination)
     directory = pipelines_directory(pipelines_dir)
-    with store.locked(REGISTRY_FAMILY, directory, wait_seconds), dlt_settings():
-        pipeline = RawPipeline(REGISTRY_FAMILY, REGISTRY_FAMILY, store, directory)
-        with pipeline.client() as client:
-            stored = _stored(client)
-        if _sorted(stored) == _sorted([tuple(row.values()) for row in wanted]):
+    with (
+        dlt_settings(),
+        store.locked(
+            REGISTRY_FAMILY, REGISTRY_FAMILY, directory, wait_seconds
+        ) as session,
+    ):
+        if _sorted(session.rows(_STORED)) == _sorted([_cells(row) for row in wanted]):
             return False
 
         def fill(spool: Spool) -> None:
             for row in wanted:
                 spool.add(_TABLE, row)
 
-        pipeline.load(fill)
+        RawPipeline(REGISTRY_FAMILY, REGISTRY_FAMILY, store, directory).load(fill)
         return True
 
 
@@ -73,12 +74,8 @@ def _row(source: Source) -> dict[str, Any]:
     }
 
 
-def _stored(client: SqlClient) -> list[tuple[Any, ...]]:
-    query = _STORED.format(
-        columns=", ".join(_COLUMNS), table=client.make_qualified_table_name(_TABLE)
-    )
-    with client.execute_query(query) as cursor:
-        return [tuple(row) for row in cursor.fetchall()]
+def _cells(row: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in _COLUMNS)
 
 
 def _sorted(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

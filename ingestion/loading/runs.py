@@ -16,7 +16,7 @@ from ingestion.loading.errors import (
     DatabaseLoadError,
     LoadingError,
 )
-from ingestion.loading.looks import Look, ReadFile, add_visit, failed_visit
+from ingestion.loading.looks import Look, ReadFile, failed_visit, visit_row
 from ingestion.loading.pipelines import (
     RawPipeline,
     dlt_settings,
@@ -25,7 +25,8 @@ from ingestion.loading.pipelines import (
 from ingestion.loading.raw_tables import ensure_raw_tables
 from ingestion.loading.registry_rows import store_registry
 from ingestion.loading.reports import LoadOutcome, Progress, SourceReport
-from ingestion.loading.stored import StoredRows, StoredSource
+from ingestion.loading.sessions import Session
+from ingestion.loading.stored import has_visit, stored_source
 from ingestion.origins import Origin
 from ingestion.readers.lists import read_list
 from ingestion.readers.records import Limits
@@ -139,8 +140,11 @@ def _ingest(
     store = open_store(destination)
     directory = pipelines_directory(pipelines_dir)
     try:
-        with store.locked(source.key, directory, wait_seconds), dlt_settings():
-            run = _Run(source, observed_at.astimezone(UTC), store, directory)
+        with (
+            dlt_settings(),
+            store.locked(source.key, source.family, directory, wait_seconds) as session,
+        ):
+            run = _Run(source, observed_at.astimezone(UTC), session, store, directory)
             return run.load(files, read, max_reject_share)
     except LoadingError as error:
         return _failed(source, str(error))
@@ -150,11 +154,18 @@ class _Run:
     """One source in one run, under its lock."""
 
     def __init__(
-        self, source: Source, observed_at: datetime, store: RawStore, directory: Path
+        self,
+        source: Source,
+        observed_at: datetime,
+        session: Session,
+        store: RawStore,
+        directory: Path,
     ) -> None:
         self._source = source
         self._observed_at = observed_at
-        self._pipeline = RawPipeline(source.key, source.family, store, directory)
+        self._session = session
+        self._store = store
+        self._directory = directory
 
     def load(
         self,
@@ -162,8 +173,8 @@ class _Run:
         read: ReadFile,
         max_reject_share: float,
     ) -> SourceReport:
-        self._pipeline.delete_unfinished()
-        stored = self._stored()
+        self._session.delete_unfinished(self._source.key)
+        stored = stored_source(self._session, self._source.key)
         newest = stored.observed_at
         if newest is not None and self._observed_at < newest:
             raise BackwardsInTimeError(self._source.key, self._observed_at, newest)
@@ -177,9 +188,14 @@ class _Run:
         )
         try:
             if newest == self._observed_at:
-                look.visit(None)
+                look.fill(None)
+            elif look.skip_known():
+                self._session.store("visits", look.visit_rows())
             else:
-                self._pipeline.load(look.fill)
+                pipeline = RawPipeline(
+                    self._source.key, self._source.family, self._store, self._directory
+                )
+                pipeline.load(look.fill)
         except IngestionError as error:
             if newest != self._observed_at:
                 self._record_failure(str(error))
@@ -194,20 +210,13 @@ class _Run:
             )
         return report
 
-    def _stored(self) -> StoredSource:
-        with self._pipeline.client() as client:
-            return StoredRows(client, self._source.key).source()
-
     def _record_failure(self, detail: str) -> None:
         """Store that the source was looked at in vain, if the database lets us."""
         visit = failed_visit(self._source, self._observed_at, detail)
         try:
-            self._pipeline.recover()
-            with self._pipeline.client() as client:
-                rows = StoredRows(client, self._source.key)
-                is_stored = rows.has_visit(visit.visit_key)
-            if not is_stored:
-                self._pipeline.load(partial(add_visit, visit=visit))
+            self._session.delete_unfinished(self._source.key)
+            if not has_visit(self._session, visit.visit_key):
+                self._session.store("visits", [visit_row(visit)])
         except DatabaseLoadError:
             # The first error is the one to report; it may well be this very one.
             return

@@ -1,12 +1,12 @@
 """What is stored of one source already, asked before anything of it is read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from ingestion.documents import VisitOutcome
-from ingestion.loading.pipelines import SqlClient
+from ingestion.loading.sessions import Session
 
 _DOCUMENTS: Final = """
 select document_key, entry_count, rejected_entry_count
@@ -75,46 +75,38 @@ class StoredSource:
     observed_at: datetime | None
 
 
-class StoredRows:
-    """Questions about one source to a session whose tables are its family's."""
+def stored_source(session: Session, source_key: str) -> StoredSource:
+    """Return what is stored of a source.
 
-    def __init__(self, client: SqlClient, source_key: str) -> None:
-        self._client = client
-        self._source_key = source_key
-        self._tables = {
-            table: client.make_qualified_table_name(table)
-            for table in ("documents", "visits", "rejects")
-        }
+    Raises:
+        DatabaseLoadError: the database did not say.
+    """
+    rejects = {
+        str(key): (int(rejects), int(dropped))
+        for key, rejects, dropped in session.rows(_REJECTS, source_key)
+    }
+    documents = {
+        str(key): DocumentCounts(
+            int(entries), int(rejected), *rejects.get(str(key), (0, 0))
+        )
+        for key, entries, rejected in session.rows(_DOCUMENTS, source_key)
+    }
+    last_look = {
+        str(path): LastVisit(url, str(key), VisitOutcome(outcome))
+        for path, url, key, outcome in session.rows(_LAST_LOOK, source_key, source_key)
+    }
+    ((newest,),) = session.rows(_NEWEST, source_key)
+    return StoredSource(documents, last_look, _instant(newest))
 
-    def source(self) -> StoredSource:
-        """Return what is stored of the source."""
-        rejects = {
-            str(key): (int(rejects), int(dropped))
-            for key, rejects, dropped in self._rows(_REJECTS, self._source_key)
-        }
-        documents = {
-            str(key): DocumentCounts(
-                int(entries), int(rejected), *rejects.get(str(key), (0, 0))
-            )
-            for key, entries, rejected in self._rows(_DOCUMENTS, self._source_key)
-        }
-        last_look = {
-            str(path): LastVisit(url, str(key), VisitOutcome(outcome))
-            for path, url, key, outcome in self._rows(
-                _LAST_LOOK, self._source_key, self._source_key
-            )
-        }
-        newest = next(self._rows(_NEWEST, self._source_key))[0]
-        return StoredSource(documents, last_look, _instant(newest))
 
-    def has_visit(self, visit_key: str) -> bool:
-        """Tell whether a visit is stored."""
-        return bool(next(self._rows(_VISIT, visit_key))[0])
+def has_visit(session: Session, visit_key: str) -> bool:
+    """Tell whether a visit is stored.
 
-    def _rows(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
-        text = query.format(**self._tables)
-        with self._client.execute_query(text, *values) as cursor:
-            yield from cursor.fetchall()
+    Raises:
+        DatabaseLoadError: the database did not say.
+    """
+    ((count,),) = session.rows(_VISIT, visit_key)
+    return bool(count)
 
 
 def _instant(value: object) -> datetime | None:
