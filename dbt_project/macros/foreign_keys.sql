@@ -1,10 +1,10 @@
-{#- Foreign keys of the marts, declared as `meta.foreign_keys` of each mart and created in
-    one place at the end of every run. As constraints of the contract they would be made
-    while models are built side by side, and Postgres then finds deadlocks; and a run of
-    one mart alone would drop the keys that point at it for good. BI tools draw joins
-    from them, so no run may end without. -#}
+{# Foreign keys of the marts, declared as `meta.foreign_keys` of each mart and
+   created in one place at the end of every run. As constraints of the contract they
+   would be made while models are built side by side, and Postgres then finds
+   deadlocks; and a run of one mart alone would drop the keys that point at it for
+   good. BI tools draw joins from them, so no run may end without. #}
 
-{#- For the start of a run: drop the keys, so that marts can be replaced in any order. -#}
+{# For the start of a run: drop the keys, so that marts can be replaced in any order. #}
 {% macro drop_foreign_keys() %}
 {% if execute and flags.WHICH in ('build', 'run') %}
 do $$
@@ -30,7 +30,7 @@ $$
 {% endif %}
 {% endmacro %}
 
-{#- For the end of a run: create every declared key whose two tables are built. -#}
+{# For the end of a run: create every declared key whose two tables are built. #}
 {% macro create_foreign_keys() %}
 {% if execute and flags.WHICH in ('build', 'run') %}
 do $$

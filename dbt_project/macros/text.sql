@@ -1,6 +1,6 @@
-{#- A readable key from a name: lower case, digits and hyphens alone. Accents of Latin
-    letters are dropped; signs that tell names apart become words. A name without any
-    Latin letter or digit is named by its hash. -#}
+{# A readable key from a name: lower case, digits and hyphens alone. Accents of Latin
+   letters are dropped; signs that tell names apart become words. A name without any
+   Latin letter or digit is named by its hash. #}
 {% macro slug(text_value) -%}
     coalesce(
         nullif(
@@ -27,8 +27,8 @@
     )
 {%- endmacro %}
 
-{#- The name of a series without what names one edition of it: years, and brackets that
-    speak of a cycle or round ("ASPLOS 2027 (April Cycle)" is ASPLOS). -#}
+{# The name of a series without what names one edition of it: years, and brackets
+   that speak of a cycle or round ("ASPLOS 2027 (April Cycle)" is ASPLOS). #}
 {% macro without_edition(text_value) -%}
     coalesce(
         nullif(
@@ -49,8 +49,8 @@
     )
 {%- endmacro %}
 
-{#- Of the values that editions give, the one that counts: of the better authority, still
-    said, seen last; then by order of the alphabet. For use beside `group by`. -#}
+{# Of the values that editions give, the one that counts: of the better authority,
+   still said, seen last; then by order of the alphabet. For use beside `group by`. #}
 {% macro best_known(expression) -%}
     (
         array_agg(
@@ -62,8 +62,8 @@
     )[1]
 {%- endmacro %}
 
-{#- The key of a series at dblp (conf/nips) from what lists write: the short name, or an
-    address that holds it. -#}
+{# The key of a series at dblp (conf/nips) from what lists write: the short name, or
+   an address that holds it. #}
 {% macro dblp_key(text_value) -%}
     case
         when {{ text_value }} ~ '(conf|journals)/[^/]+'

@@ -1,13 +1,13 @@
-{#- DD.MM.YYYY as YYYY-MM-DD; any other text stays as it is. -#}
+{# DD.MM.YYYY as YYYY-MM-DD; any other text stays as it is. #}
 {% macro iso_from_dotted(text_value) -%}
     regexp_replace(
         trim({{ text_value }}), '^(\d{1,2})\.(\d{1,2})\.(\d{4})$', '\3-\2-\1'
     )
 {%- endmacro %}
 
-{#- The instant of a wall time: the one place where a zone is applied.
-    A fixed offset goes to Postgres as an interval, never as text: it reads the text
-    `UTC-8` with the sign reversed (POSIX), which puts AoE a whole day off. -#}
+{# The instant of a wall time: the one place where a zone is applied. A fixed offset
+   goes to Postgres as an interval, never as text: it reads the text `UTC-8` with the
+   sign reversed (POSIX), which puts AoE a whole day off. #}
 {% macro instant(local_time, timezone_name, utc_offset_minutes) -%}
     case
         when {{ utc_offset_minutes }} is not null
@@ -19,17 +19,17 @@
     end
 {%- endmacro %}
 
-{#- The moment from which "upcoming" counts: the start of the day `as_of`, in UTC; of the
-    day of the run where the variable is empty. A whole day, so that a second build on the
-    same day gives the same rows; readers compare with their own clock. -#}
+{# The moment from which "upcoming" counts: the start of the day `as_of`, in UTC; of
+   the day of the run where the variable is empty. A whole day, so that a second
+   build on the same day gives the same rows; readers compare with their own clock. #}
 {% macro as_of() -%}
     {%- set day = var('as_of') or run_started_at.strftime('%Y-%m-%d') -%}
     (('{{ day }}'::date)::timestamp at time zone 'UTC')
 {%- endmacro %}
 
-{#- The date that a text YYYY-M-D names (a time after it is left out), or null where it
-    names none: 30 February, TBD. The inner case keeps Postgres from casting before the
-    pattern has matched. -#}
+{# The date that a text YYYY-M-D names (a time after it is left out), or null where
+   it names none: 30 February, TBD. The inner case keeps Postgres from casting before
+   the pattern has matched. #}
 {% macro possible_date(text_value) -%}
     case
         when
@@ -51,8 +51,8 @@
     end
 {%- endmacro %}
 
-{#- YYYY-M-D from three elements of an array of texts (year, name of the month, day) that
-    begin at `first`; null where the name is none of a month. -#}
+{# YYYY-M-D from three elements of an array of texts (year, name of the month, day)
+   that begin at `first`; null where the name is none of a month. #}
 {% macro text_date(parts, first) -%}
     (
         {{ parts }}[{{ first }}]
@@ -71,8 +71,9 @@
     )
 {%- endmacro %}
 
-{#- Whether two relations with due_at and due_local name one moment: instants within the
-    tolerance of `agreement_seconds`; where neither has an instant, the same wall time. -#}
+{# Whether two relations with due_at and due_local name one moment: instants within
+   the tolerance of `agreement_seconds`; where neither has an instant, the same wall
+   time. #}
 {% macro is_same_moment(left_name, right_name) -%}
     coalesce(
         abs(extract(epoch from {{ left_name }}.due_at - {{ right_name }}.due_at))

@@ -1,4 +1,4 @@
-{#- The expression holds in every row; a row in which it is null fails as well. -#}
+{# The expression holds in every row; a row in which it is null fails as well. #}
 {% test is_true(model, expression) %}
 
 select *

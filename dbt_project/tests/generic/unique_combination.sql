@@ -1,4 +1,4 @@
-{#- The columns together name one row; nulls compare as equal. -#}
+{# The columns together name one row; nulls compare as equal. #}
 {% test unique_combination(model, columns) %}
 
 select

@@ -1,9 +1,14 @@
-{#- What makes a claim the same claim: what was said, and not where. A file that moves, an
-    entry that is reordered or a field that becomes a list says the same as before. #}
+{# What makes a claim the same claim: what was said, and not where. A file that
+   moves, an entry that is reordered or a field that becomes a list says the same as
+   before. #}
 {% set said = [
     'source_key', 'series_key', 'conference_key', 'series_text', 'edition_year',
     'track', 'kind', 'due_text', 'timezone_text', 'is_estimate', 'is_superseded',
 ] -%}
+{% set said_texts = [] -%}
+{% for column in said -%}
+    {% do said_texts.append("coalesce(" ~ column ~ "::text, '~')") -%}
+{% endfor %}
 
 with
 
@@ -25,19 +30,12 @@ documents as (
 
 ),
 
-{#- Dates are numbered in their own order, since publishers reorder their lists. #}
+{# Dates are numbered in their own order, since publishers reorder their lists. #}
 numbered_claims as (
 
     select
         *,
-        md5(
-            concat_ws(
-                '|'
-                {%- for column in said %},
-                coalesce({{ column }}::text, '~')
-                {%- endfor %}
-            )
-        ) as said_key,
+        md5(concat_ws('|', {{ said_texts | join(', ') }})) as said_key,
         dense_rank() over (
             partition by
                 document_key, series_key, series_text, edition_year, track, kind,
@@ -68,7 +66,7 @@ claims_by_stay as materialized (
 
 ),
 
-{#- Stays that touch or overlap, in whatever documents, are one interval. #}
+{# Stays that touch or overlap, in whatever documents, are one interval. #}
 unbroken_intervals as (
 
     select
@@ -81,7 +79,7 @@ unbroken_intervals as (
 
 ),
 
-{#- The rest is taken from the latest document of the interval. #}
+{# The rest is taken from the latest document of the interval. #}
 one_row_per_claim_and_interval as (
 
     select distinct on (intervals.said_key, intervals.seen_during)
@@ -125,13 +123,13 @@ one_row_per_claim_and_interval as (
             and intervals.seen_during @> stays.seen_from
 
     order by
-        intervals.said_key,
-        intervals.seen_during,
+        intervals.said_key asc,
+        intervals.seen_during asc,
         stays.last_seen_at desc,
-        stays.entry_ordinal,
-        stays.deadline_position,
-        stays.document_key,
-        stays.entry_position
+        stays.entry_ordinal asc,
+        stays.deadline_position asc,
+        stays.document_key asc,
+        stays.entry_position asc
 
 )
 

@@ -24,7 +24,7 @@ track_patterns as (
 
 ),
 
-{#- The first pattern that a label or a published type fits names the track. #}
+{# The first pattern that a label or a published type fits names the track. #}
 track_of_each_label as (
 
     select distinct on (labels.published_type, labels.label_text)
@@ -32,7 +32,10 @@ track_of_each_label as (
         labels.label_text,
         track_patterns.track
 
-    from (select distinct published_type, label_text from claims) as labels
+    from (select distinct
+        published_type,
+        label_text
+    from claims) as labels
 
     inner join track_patterns
         on
@@ -55,7 +58,7 @@ one_row_per_dated_field as (
 
         editions.series_text,
         coalesce(track_of_each_label.track, 'main') as track,
-        {#- A type that the seed does not know is kept, as other. #}
+        {# A type that the seed does not know is kept, as other. #}
         coalesce(types.kind, 'other') as kind,
         claims.published_type,
         claims.label_text,

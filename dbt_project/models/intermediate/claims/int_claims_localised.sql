@@ -24,8 +24,8 @@ placeholders as (
 
 ),
 
-{#- YYYY-M-D, then perhaps a time with or without seconds. Materialized, as the next step is:
-    Postgres would else match the pattern again for every use of a part. #}
+{# YYYY-M-D, then perhaps a time with or without seconds. Materialized, as the next
+   step is: Postgres would else match the pattern again for every use of a part. #}
 wall_times_split as materialized (
 
     select
@@ -47,7 +47,7 @@ wall_times_split as materialized (
 
 ),
 
-{#- A day without a time is due when that day ends; 24:00 is the midnight after it. #}
+{# A day without a time is due when that day ends; 24:00 is the midnight after it. #}
 wall_times_read as materialized (
 
     select
@@ -66,7 +66,9 @@ wall_times_read as materialized (
                 )
         end as due_local,
         case
-            when wall_parts is null and trim(due_wall_text) ~ '^\d{4}-\d{1,2}$' then 'month'
+            when
+                wall_parts is null and trim(due_wall_text) ~ '^\d{4}-\d{1,2}$'
+                then 'month'
             when wall_parts[4] is null then 'day'
             when wall_parts[6] is null then 'minute'
             else 'second'
@@ -100,7 +102,9 @@ zones_resolved as (
 
     left join zones
         on
-            lower(coalesce(wall_times.timezone_stated, wall_times.default_timezone_text))
+            lower(
+                coalesce(wall_times.timezone_stated, wall_times.default_timezone_text)
+            )
             = zones.label_key
 
     left join placeholders

@@ -1,5 +1,5 @@
-{#- The rule of truth, as columns: the better authority; then the later observation; then
-    more sources that agree; then the order of the source's keys. #}
+{# The rule of truth, as columns: the better authority; then the later observation;
+   then more sources that agree; then the order of the source's keys. #}
 with
 
 claims as (
@@ -14,7 +14,7 @@ sources as (
 
 ),
 
-{#- Only what a source says now, and has not replaced itself, may be believed. #}
+{# Only what a source says now, and has not replaced itself, may be believed. #}
 eligible_claims as (
 
     select
@@ -33,7 +33,7 @@ eligible_claims as (
 
 ),
 
-{#- A source agrees with a claim when it makes one of the same moment. #}
+{# A source agrees with a claim when it makes one of the same moment. #}
 agreement as (
 
     select
@@ -70,9 +70,9 @@ ordered_claims as (
                 eligible_claims.authority_rank,
                 eligible_claims.seen_from desc,
                 agreement.agreeing_source_count desc,
-                eligible_claims.source_key,
-                eligible_claims.due_at,
-                eligible_claims.claim_key
+                eligible_claims.source_key asc,
+                eligible_claims.due_at asc,
+                eligible_claims.claim_key asc
         )::integer as claim_rank
 
     from eligible_claims
@@ -100,14 +100,14 @@ compared_with_winner as (
             when ordered_claims.claim_rank = 1 then 'winner'
             when {{ is_same_moment('ordered_claims', 'winners') }}
                 then 'says the same as the winner'
-            when ordered_claims.has_instant <> winners.has_instant
+            when ordered_claims.has_instant != winners.has_instant
                 then 'names no instant'
-            when ordered_claims.authority_rank <> winners.authority_rank
+            when ordered_claims.authority_rank != winners.authority_rank
                 then 'source of lower authority'
-            when ordered_claims.seen_from <> winners.seen_from
+            when ordered_claims.seen_from != winners.seen_from
                 then 'observed earlier'
             when
-                ordered_claims.agreeing_source_count <> winners.agreeing_source_count
+                ordered_claims.agreeing_source_count != winners.agreeing_source_count
                 then 'fewer sources agree'
             else 'equal in all; later in the order of keys'
         end as rank_reason

@@ -1,4 +1,4 @@
-{#- Claims about one obligation meet in one slot: conference, track, kind and round. #}
+{# Claims about one obligation meet in one slot: conference, track, kind and round. #}
 with
 
 claims as (
@@ -13,8 +13,8 @@ rounds as (
 
 ),
 
-{#- Estimates are kept as claims and never meet a fact; texts that name no date and do not
-    say that one will come are kept as said. #}
+{# Estimates are kept as claims and never meet a fact; texts that name no date and do
+   not say that one will come are kept as said. #}
 claims_with_eligibility as (
 
     select
@@ -29,8 +29,8 @@ claims_with_eligibility as (
 
 ),
 
-{#- The nearest date of a round. A claim without a date keeps its number among the
-    source's own, where dates come first. #}
+{# The nearest date of a round. A claim without a date keeps its number among the
+   source's own, where dates come first. #}
 claims_with_nearest_round as (
 
     select distinct on (claims.claim_key)

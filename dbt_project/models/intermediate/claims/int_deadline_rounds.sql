@@ -1,5 +1,5 @@
-{#- Rounds are told apart by their dates and never by their place in a list. To be replaced
-    by a full matching of rounds and tracks. #}
+{# Rounds are told apart by their dates and never by their place in a list. To be
+   replaced by a full matching of rounds and tracks. #}
 with
 
 claims as (
@@ -14,8 +14,8 @@ sources as (
 
 ),
 
-{#- Which dates count as rounds: those said now; where nobody says one any more, those
-    that were said last. #}
+{# Which dates count as rounds: those said now; where nobody says one any more, those
+   that were said last. #}
 dates_that_count as (
 
     select
@@ -50,7 +50,23 @@ dates_said_last as (
 
 ),
 
-{#- The source that tells most rounds apart is the reference for them. #}
+rounds_told_by_each_source as (
+
+    select
+        conference_key,
+        track,
+        kind,
+        source_key,
+        authority_rank,
+        count(distinct round_date) as round_count
+
+    from dates_said_last
+
+    group by conference_key, track, kind, source_key, authority_rank
+
+),
+
+{# The source that tells most rounds apart is the reference for them. #}
 reference_sources as (
 
     select distinct on (conference_key, track, kind)
@@ -59,17 +75,15 @@ reference_sources as (
         kind,
         source_key
 
-    from dates_said_last
-
-    group by conference_key, track, kind, source_key, authority_rank
+    from rounds_told_by_each_source
 
     order by
-        conference_key,
-        track,
-        kind,
-        count(distinct round_date) desc,
-        authority_rank,
-        source_key
+        conference_key asc,
+        track asc,
+        kind asc,
+        round_count desc,
+        authority_rank asc,
+        source_key asc
 
 ),
 

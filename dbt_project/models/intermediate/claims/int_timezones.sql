@@ -6,8 +6,8 @@ labels as (
 
 ),
 
-{#- A name that this server does not have would fail the whole build where it is used;
-    its label then counts as one that nobody knows. #}
+{# A name that this server does not have would fail the whole build where it is used;
+   its label then counts as one that nobody knows. #}
 server_names as (
 
     select name from pg_timezone_names

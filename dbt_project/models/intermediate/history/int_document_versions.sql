@@ -16,8 +16,8 @@ successful_visits as (
 
 ),
 
-{#- All files of a source are looked at in one observation, so a file that an observation
-    does not have was gone by then. #}
+{# All files of a source are looked at in one observation, so a file that an
+   observation does not have was gone by then. #}
 one_row_per_observation as (
 
     select
@@ -60,7 +60,7 @@ numbered_visits as (
 
 ),
 
-{#- A publisher may return to an older version: the same document then has two rows. #}
+{# A publisher may return to an older version: the same document then has two rows. #}
 one_row_per_unbroken_stay as (
 
     select
@@ -69,7 +69,8 @@ one_row_per_unbroken_stay as (
         path,
         min(observed_at) as seen_from,
         max(observed_at) as last_seen_at,
-        {#- Nulls sort last: the stay is open where its last observation is the newest. #}
+        {# Nulls sort last: the stay is open where its last observation is the
+           newest. #}
         (array_agg(next_observed_at order by observed_at desc))[1] as seen_to
 
     from numbered_visits

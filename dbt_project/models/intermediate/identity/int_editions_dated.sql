@@ -12,9 +12,10 @@ sources as (
 
 ),
 
-{#- One spelling of dashes and blanks, so that the patterns below stay readable; only a
-    text that begins with a date is read ("with ICSE 2027" may follow). Every step is
-    materialized: Postgres would else match each pattern again for every use of a part. #}
+{# One spelling of dashes and blanks, so that the patterns below stay readable; only
+   a text that begins with a date is read ("with ICSE 2027" may follow). Every step
+   is materialized: Postgres would else match each pattern again for every use of a
+   part. #}
 cleaned as materialized (
 
     select
@@ -22,7 +23,9 @@ cleaned as materialized (
         sources.family,
         sources.authority_rank,
         case
-            when editions.year_text ~ '^\s*\d{4}\s*$' then trim(editions.year_text)::integer
+            when
+                editions.year_text ~ '^\s*\d{4}\s*$'
+                then trim(editions.year_text)::integer
         end as edition_year,
         trim(
             regexp_replace(
@@ -45,19 +48,19 @@ matched as materialized (
 
     select
         *,
-        {#- November 30 - December 7 2025 · Nov 30 to Dec 7 2025 #}
+        {# November 30 - December 7 2025 · Nov 30 to Dec 7 2025 #}
         regexp_match(
             dates_cleaned,
             '(?i)^([a-z]{3})[a-z]* (\d{1,2})(?: (\d{4}))? ?(?:-+|to) ?'
             || '([a-z]{3})[a-z]* (\d{1,2})(?: (\d{4}))?'
         ) as two_months,
-        {#- December 2-7 2025 · December 2 2025 #}
+        {# December 2-7 2025 · December 2 2025 #}
         regexp_match(
             dates_cleaned,
             '(?i)^([a-z]{3})[a-z]* (\d{1,2})(?!\d)'
             || '(?: ?(?:-+|to) ?(\d{1,2})(?!\d))?(?: (\d{4}))?'
         ) as one_month,
-        {#- 6-9 October 2026 · 30 Nov - 3 Dec 2026 #}
+        {# 6-9 October 2026 · 30 Nov - 3 Dec 2026 #}
         regexp_match(
             dates_cleaned,
             '(?i)^(\d{1,2})(?: ([a-z]{3})[a-z]*)?(?: ?(?:-+|to) ?(\d{1,2}))? '
@@ -135,7 +138,7 @@ one_row_per_edition as (
         edition_year,
         authority_rank,
 
-        {#- Own fields go before the text. #}
+        {# Own fields go before the text. #}
         coalesce(
             {{ possible_date('starts_text') }},
             {{ possible_date('starts_in_dates_text') }}

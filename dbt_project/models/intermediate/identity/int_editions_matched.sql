@@ -18,7 +18,7 @@ versions as (
 
 ),
 
-{#- A document may have been published twice; the later stay counts here. #}
+{# A document may have been published twice; the later stay counts here. #}
 latest_stay as (
 
     select
@@ -40,16 +40,17 @@ one_row_per_edition_entry as (
 
         matched_mentions.series_key,
         matched_mentions.acronym_text,
-        {#- An entry without a year names a series and no edition of it. #}
+        {# An entry without a year names a series and no edition of it. #}
         matched_mentions.series_key || '-' || editions.edition_year as conference_key,
 
         latest_stay.is_current,
         latest_stay.first_seen_at,
         latest_stay.last_seen_at
 
-    from editions
+    from
+        editions
 
-    {#- Documents of refused loads have no stay and are not read. #}
+        {# Documents of refused loads have no stay and are not read. #}
     inner join latest_stay
         on editions.document_key = latest_stay.document_key
 

@@ -1,6 +1,6 @@
 with
 
-{#- Families that publish ranks. #}
+{# Families that publish ranks. #}
 all_families as (
 
     select * from {{ ref('stg_ccfddl__ranks') }}

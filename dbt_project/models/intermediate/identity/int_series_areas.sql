@@ -26,8 +26,8 @@ published_labels as (
 
 ),
 
-{#- What a source's own row says of a label goes before the row for all sources: CR is
-    cryptography in one list and circuits in another. #}
+{# What a source's own row says of a label goes before the row for all sources: CR is
+   cryptography in one list and circuits in another. #}
 labels_read as (
 
     select distinct on (

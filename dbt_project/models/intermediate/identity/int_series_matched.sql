@@ -1,5 +1,6 @@
-{#- The first, simple rule: an alias that the seed knows, else the acronym as written. To be
-    replaced as a whole by a chain of methods; everything downstream reads this model. #}
+{# The first, simple rule: an alias that the seed knows, else the acronym as written.
+   To be replaced as a whole by a chain of methods; everything downstream reads this
+   model. #}
 with
 
 mentions as (
@@ -14,7 +15,7 @@ aliases as (
 
 ),
 
-{#- Aliases compare without signs and case: ECML-PKDD, ECML PKDD and ecmlpkdd are one. #}
+{# Aliases compare without signs and case: ECML-PKDD, ECML PKDD and ecmlpkdd are one. #}
 matched_by_alias as (
 
     select

@@ -19,7 +19,8 @@ one_row_per_place_text as (
         trim(
             regexp_replace(
                 place_text,
-                '(^|[,;/(]|\mand|&|\+)\s*(online|virtual( event| conference)?|hybrid)\M\)?',
+                '(^|[,;/(]|\mand|&|\+)\s*'
+                || '(online|virtual( event| conference)?|hybrid)\M\)?',
                 '',
                 'gi'
             )
@@ -46,7 +47,7 @@ split_at_commas as (
 
 ),
 
-{#- The country is the last part; a text of one part is a city or a country. #}
+{# The country is the last part; a text of one part is a city or a country. #}
 one_row_per_read_place as (
 
     select
@@ -54,7 +55,8 @@ one_row_per_read_place as (
         case
             when split_at_commas.first_part = '' then null
             when lower(split_at_commas.first_part) in ('tbd', 'tba', 'n/a') then null
-            when split_at_commas.first_part = split_at_commas.last_part
+            when
+                split_at_commas.first_part = split_at_commas.last_part
                 and countries.country_code is not null
                 then null
             else split_at_commas.first_part
@@ -62,7 +64,7 @@ one_row_per_read_place as (
         countries.country_code,
         case
             when split_at_commas.is_hybrid then 'hybrid'
-            when split_at_commas.is_online and split_at_commas.place_on_earth <> ''
+            when split_at_commas.is_online and split_at_commas.place_on_earth != ''
                 then 'hybrid'
             when split_at_commas.is_online then 'online'
             when split_at_commas.place_text ~* '\m(tbd|tba)\M' then null

@@ -12,7 +12,7 @@ editions as (
 
 ),
 
-{#- Only what documents that count say: those of a refused load name no series. #}
+{# Only what documents that count say: those of a refused load name no series. #}
 said_mentions as (
 
     select distinct

@@ -33,11 +33,11 @@ described as (
 
         {{ best_known('homepage_url') }} as homepage_url,
         {{ best_known('place_text') }} as place,
-        {#- Both days from one source: a start of one list and an end of another may lie a
-            year apart. #}
+        {# Both days from one source: a start of one list and an end of another may
+           lie a year apart. #}
         {{ best_known(
             "case when starts_on <= ends_on then daterange(starts_on, ends_on, '[]') end"
-        ) }} as days,
+        ) }} as conference_days,
         bool_or(is_current and status_text = 'cancelled') as is_cancelled
 
     from editions
@@ -75,8 +75,8 @@ one_row_per_conference as (
         described.is_cancelled,
         conferences_known_from_facts.conference_key is not null as has_deadlines,
 
-        lower(described.days) as starts_on,
-        upper(described.days) - 1 as ends_on
+        lower(described.conference_days) as starts_on,
+        upper(described.conference_days) - 1 as ends_on
 
     from described
 

@@ -12,8 +12,8 @@ areas as (
 
 ),
 
-{#- The spelling that most editions use; the name and link of the best source that has
-    one, newest first. #}
+{# The spelling that most editions use; the name and link of the best source that has
+   one, newest first. #}
 described as (
 
     select
@@ -32,18 +32,29 @@ described as (
 
 ),
 
-{#- The area that most sources give; of equals, the first in the alphabet. #}
+sources_by_area as (
+
+    select
+        series_key,
+        area,
+        count(*) as source_count
+
+    from areas
+
+    group by series_key, area
+
+),
+
+{# The area that most sources give; of equals, the first in the alphabet. #}
 primary_areas as (
 
     select distinct on (series_key)
         series_key,
         area
 
-    from areas
+    from sources_by_area
 
-    group by series_key, area
-
-    order by series_key, count(*) desc, area
+    order by series_key asc, source_count desc, area asc
 
 ),
 
@@ -51,7 +62,7 @@ one_row_per_series as (
 
     select
         described.series_key,
-        {#- Parents are found by the full matching; the first rule finds none. #}
+        {# Parents are found by the full matching; the first rule finds none. #}
         null::text as parent_series_key,
 
         described.acronym,

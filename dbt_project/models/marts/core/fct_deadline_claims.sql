@@ -6,8 +6,8 @@ claims as (
 
 ),
 
-{#- Names one dated obligation of one source, whatever its date: by its order among the
-    source's dates for it, never by its place in a file. #}
+{# Names one dated obligation of one source, whatever its date: by its order among
+   the source's dates for it, never by its place in a file. #}
 one_row_per_claim_and_interval as (
 
     select

@@ -25,7 +25,8 @@ slots as (
 
 ),
 
-{#- The claim that is believed; where nobody makes one any more, the last that was made. #}
+{# The claim that is believed; where nobody makes one any more, the last that was
+   made. #}
 believed_claims as (
 
     select distinct on (deadline_key) *
@@ -35,18 +36,18 @@ believed_claims as (
     where deadline_key is not null
 
     order by
-        deadline_key,
+        deadline_key asc,
         is_winner desc,
-        is_superseded,
+        is_superseded asc,
         coalesce(seen_to, 'infinity') desc,
         seen_from desc,
-        source_key,
-        claim_key
+        source_key asc,
+        claim_key asc
 
 ),
 
-{#- What the believed source said of the same obligation before: dates that it has
-    dropped, or replaced in place. #}
+{# What the believed source said of the same obligation before: dates that it has
+   dropped, or replaced in place. #}
 earlier_dates as (
 
     select
@@ -62,7 +63,7 @@ earlier_dates as (
         on
             believed_claims.deadline_key = claims.deadline_key
             and believed_claims.source_key = claims.source_key
-            and believed_claims.due_at <> claims.due_at
+            and believed_claims.due_at != claims.due_at
 
     where
         claims.seen_from <= believed_claims.seen_from
@@ -105,7 +106,8 @@ one_row_per_deadline as (
         believed_claims.track,
         believed_claims.kind,
         coalesce(
-            believed_claims.label_text, replace(believed_claims.published_type, '_', ' ')
+            believed_claims.label_text,
+            replace(believed_claims.published_type, '_', ' ')
         ) as label,
         believed_claims.timezone_name,
         believed_claims.timezone_text,

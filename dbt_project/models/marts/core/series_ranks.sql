@@ -18,7 +18,7 @@ versions as (
 
 ),
 
-{#- What the newest document of a source says; words for "not ranked" are no rank. #}
+{# What the newest document of a source says; words for "not ranked" are no rank. #}
 latest_rank_of_each_source as (
 
     select distinct on (
@@ -44,11 +44,11 @@ latest_rank_of_each_source as (
     where lower(ranks.rank_text) not in ('n', 'unknown', 'unranked', 'tbr', 'none')
 
     order by
-        matched_mentions.series_key,
-        ranks.system_text,
-        ranks.source_key,
+        matched_mentions.series_key asc,
+        ranks.system_text asc,
+        ranks.source_key asc,
         versions.last_seen_at desc,
-        ranks.rank_text
+        ranks.rank_text asc
 
 ),
 
@@ -60,7 +60,7 @@ one_row_per_series_system_and_source as (
         source_key,
 
         system,
-        {#- No list says which edition of a ranking its letters come from. #}
+        {# No list says which edition of a ranking its letters come from. #}
         'not stated' as system_edition,
         upper(rank) as rank
 

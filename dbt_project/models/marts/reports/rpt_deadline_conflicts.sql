@@ -45,11 +45,13 @@ dissent_by_deadline as (
             as dissenting_source_keys,
         string_agg(
             source_key || ' says ' || due_text || coalesce(' ' || timezone_text, ''),
-            '; ' order by days_apart desc, source_key, due_text
+            '; ' order by days_apart desc, source_key asc, due_text asc
         ) as dissenting_claims,
-        {#- Why the claim that lies farthest off was not believed. #}
+        {# Why the claim that lies farthest off was not believed. #}
         (
-            array_agg(rank_reason order by days_apart desc, source_key, due_text)
+            array_agg(
+                rank_reason order by days_apart desc, source_key asc, due_text asc
+            )
         )[1] as reason,
 
         count(distinct source_key)::integer as dissenting_source_count,

@@ -48,7 +48,7 @@ areas_of_each_series as (
 
 ),
 
-{#- One rank a system, of the better source: the h5 index is a number and not a class. #}
+{# One rank a system, of the better source: the h5 index is a number and not a class. #}
 one_rank_per_system as (
 
     select distinct on (ranks.series_key, ranks.system)
@@ -61,7 +61,7 @@ one_rank_per_system as (
     inner join sources
         on ranks.source_key = sources.source_key
 
-    where ranks.system <> 'h5'
+    where ranks.system != 'h5'
 
     order by
         ranks.series_key, ranks.system, sources.authority_rank, ranks.source_key

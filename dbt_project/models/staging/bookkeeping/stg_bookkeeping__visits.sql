@@ -1,4 +1,4 @@
-{#- The same table stands in the raw schema of every family, so one model reads all. #}
+{# The same table stands in the raw schema of every family, so one model reads all. #}
 {% set columns = [
     'visit_key',
     'source_key',
@@ -13,12 +13,12 @@
 with
 
 all_families as (
-{% for family in var('families') %}
-    {{ completed_rows('raw_' ~ family, 'visits', columns) }}
-{% if not loop.last %}
-    union all
-{% endif %}
-{%- endfor %}
+    {% for family in var('families') %}
+        {{ completed_rows('raw_' ~ family, 'visits', columns) }}
+        {% if not loop.last %}
+            union all
+        {% endif %}
+    {%- endfor %}
 ),
 
 renamed as (

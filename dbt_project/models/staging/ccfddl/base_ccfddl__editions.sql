@@ -6,7 +6,7 @@ documents as (
 
 ),
 
-{#- Series nest editions (`confs`); some series are announced without any. #}
+{# Series nest editions (`confs`); some series are announced without any. #}
 one_row_per_edition as (
 
     select

@@ -52,7 +52,7 @@ one_row_per_deadline as (
             ('deadline', 2)
         ) as fields (published_type, field_number)
 
-    where entries.entry ->> fields.published_type <> ''
+    where entries.entry ->> fields.published_type != ''
 
 )
 

@@ -16,7 +16,7 @@ typed_deadlines as (
 
         deadlines.entry ->> 'type' as published_type,
         deadlines.entry ->> 'label' as label_text,
-        {#- One entry writes its date twice, as `date` and as `deadline`. #}
+        {# One entry writes its date twice, as `date` and as `deadline`. #}
         coalesce(
             {{ stated("deadlines.entry ->> 'date'") }},
             deadlines.entry ->> 'deadline'
@@ -36,7 +36,7 @@ typed_deadlines as (
 
 ),
 
-{#- The older form: a field a deadline. Some editions still carry both forms. #}
+{# The older form: a field a deadline. Some editions still carry both forms. #}
 flat_deadlines as (
 
     select
@@ -93,7 +93,7 @@ one_row_per_deadline as (
 
     from both_forms
 
-    where due_text <> ''
+    where due_text != ''
 
 )
 

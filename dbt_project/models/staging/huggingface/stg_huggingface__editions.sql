@@ -19,7 +19,7 @@ renamed as (
         null::text as dblp_text,
         edition ->> 'year' as year_text,
         edition ->> 'link' as homepage_url,
-        {#- The older form has one text, the newer one a field each. #}
+        {# The older form has one text, the newer one a field each. #}
         coalesce(
             {{ stated("edition ->> 'place'") }},
             nullif(

@@ -6,7 +6,7 @@ editions as (
 
 ),
 
-{#- `rankings` reads `CCF: A, CORE: A*, THCPL: A`; `era_rating` is one letter. #}
+{# `rankings` reads `CCF: A, CORE: A*, THCPL: A`; `era_rating` is one letter. #}
 one_row_per_rank as (
 
     select distinct
@@ -34,7 +34,7 @@ one_row_per_rank as (
                 editions.edition ->> 'era_rating' as rank_text
         ) as ranks
 
-    where ranks.rank_text <> ''
+    where ranks.rank_text != ''
 
 )
 

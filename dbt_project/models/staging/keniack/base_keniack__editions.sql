@@ -6,7 +6,7 @@ documents as (
 
 ),
 
-{#- The root maps a word (conferences, workshops) to the list of editions. #}
+{# The root maps a word (conferences, workshops) to the list of editions. #}
 one_row_per_edition as (
 
     select

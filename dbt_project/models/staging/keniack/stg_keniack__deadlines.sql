@@ -6,7 +6,7 @@ editions as (
 
 ),
 
-{#- Days without a time, written DD.MM.YYYY; the list names no zone. #}
+{# Days without a time, written DD.MM.YYYY; the list names no zone. #}
 one_row_per_deadline as (
 
     select
@@ -18,7 +18,8 @@ one_row_per_deadline as (
         fields.published_type,
         null::text as label_text,
         editions.edition ->> fields.published_type as due_text,
-        {{ iso_from_dotted('editions.edition ->> fields.published_type') }} as due_wall_text,
+        {{ iso_from_dotted('editions.edition ->> fields.published_type') }}
+            as due_wall_text,
         null::text as timezone_text,
 
         false as is_estimate,
@@ -34,7 +35,7 @@ one_row_per_deadline as (
             ('early_bird_deadline', 3)
         ) as fields (published_type, field_number)
 
-    where editions.edition ->> fields.published_type <> ''
+    where editions.edition ->> fields.published_type != ''
 
 )
 

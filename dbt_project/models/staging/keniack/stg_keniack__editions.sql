@@ -17,7 +17,7 @@ renamed as (
         edition ->> 'acronym' as series_text,
         edition ->> 'name' as full_name_text,
         null::text as dblp_text,
-        {#- No year of its own: an edition is named by the year in which it begins. #}
+        {# No year of its own: an edition is named by the year in which it begins. #}
         substring(edition ->> 'conference_start' from '\d{4}') as year_text,
         edition ->> 'website' as homepage_url,
         {{ stated("edition ->> 'location'") }} as place_text,

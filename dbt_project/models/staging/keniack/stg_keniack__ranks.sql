@@ -6,28 +6,21 @@ editions as (
 
 ),
 
-{#- `ranking` is CORE's letter. #}
+{# `ranking` is CORE's letter. #}
 one_row_per_rank as (
 
     select distinct
-        editions.document_key,
-        editions.source_key,
+        document_key,
+        source_key,
 
-        editions.edition ->> 'acronym' as series_text,
-        editions.edition ->> 'name' as full_name_text,
-        ranks.system_text,
-        ranks.rank_text
+        edition ->> 'acronym' as series_text,
+        edition ->> 'name' as full_name_text,
+        'core' as system_text,
+        edition ->> 'ranking' as rank_text
 
     from editions
 
-    cross join
-        lateral (
-            select
-                'core' as system_text,
-                editions.edition ->> 'ranking' as rank_text
-        ) as ranks
-
-    where ranks.rank_text is not null
+    where edition ->> 'ranking' is not null
 
 )
 

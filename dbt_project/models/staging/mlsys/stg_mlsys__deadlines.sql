@@ -6,7 +6,7 @@ editions as (
 
 ),
 
-{#- A local ISO time, one an edition. #}
+{# A local ISO time, one an edition. #}
 one_row_per_deadline as (
 
     select
@@ -32,7 +32,7 @@ one_row_per_deadline as (
             ('deadline', 1)
         ) as fields (published_type, field_number)
 
-    where editions.edition ->> fields.published_type <> ''
+    where editions.edition ->> fields.published_type != ''
 
 )
 

@@ -6,7 +6,7 @@ editions as (
 
 ),
 
-{#- One zone an edition; the children of the list add fields of their own. #}
+{# One zone an edition; the children of the list add fields of their own. #}
 one_row_per_deadline as (
 
     select
@@ -37,7 +37,7 @@ one_row_per_deadline as (
             ('notification', 6)
         ) as fields (published_type, field_number)
 
-    where editions.edition ->> fields.published_type <> ''
+    where editions.edition ->> fields.published_type != ''
 
 )
 

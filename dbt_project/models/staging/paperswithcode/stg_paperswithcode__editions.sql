@@ -21,7 +21,7 @@ renamed as (
         edition ->> 'year' as year_text,
         edition ->> 'link' as homepage_url,
         {{ stated("edition ->> 'place'") }} as place_text,
-        {#- Some entries misspell the field as data. #}
+        {# Some entries misspell the field as data. #}
         coalesce(edition ->> 'date', edition ->> 'data') as dates_text,
         edition ->> 'start' as starts_text,
         edition ->> 'end' as ends_text,

@@ -6,7 +6,7 @@ editions as (
 
 ),
 
-{#- `cfp_ext` replaces `cfp` where it holds a date; some entries hold a link there. #}
+{# `cfp_ext` replaces `cfp` where it holds a date; some entries hold a link there. #}
 one_row_per_deadline as (
 
     select
@@ -36,7 +36,7 @@ one_row_per_deadline as (
             ('workshop_deadline', 4)
         ) as fields (published_type, field_number)
 
-    where editions.edition ->> fields.published_type <> ''
+    where editions.edition ->> fields.published_type != ''
 
 )
 

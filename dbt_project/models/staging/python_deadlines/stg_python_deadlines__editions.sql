@@ -24,7 +24,7 @@ renamed as (
         edition ->> 'start' as starts_text,
         edition ->> 'end' as ends_text,
         {{ joined_texts("edition -> 'sub'") }} as areas_text,
-        {#- A call that reads Cancelled speaks of the whole conference. #}
+        {# A call that reads Cancelled speaks of the whole conference. #}
         case when edition ->> 'cfp' ilike 'cancel%' then 'cancelled' end as status_text
 
     from editions

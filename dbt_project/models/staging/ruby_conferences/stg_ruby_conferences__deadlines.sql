@@ -6,7 +6,7 @@ editions as (
 
 ),
 
-{#- Days without a time. The day on which a call opens is no obligation: not read. #}
+{# Days without a time. The day on which a call opens is no obligation: not read. #}
 one_row_per_deadline as (
 
     select
@@ -32,7 +32,7 @@ one_row_per_deadline as (
             ('cfp_close_date', 1)
         ) as fields (published_type, field_number)
 
-    where editions.edition ->> fields.published_type <> ''
+    where editions.edition ->> fields.published_type != ''
 
 )
 

@@ -21,7 +21,7 @@ renamed as (
         edition ->> 'url' as homepage_url,
         {{ stated("edition ->> 'location'") }} as place_text,
         null::text as dates_text,
-        {#- The list gives its precision where a day is only a stand-in for it. #}
+        {# The list gives its precision where a day is only a stand-in for it. #}
         case
             when edition ->> 'date_precision' is null then edition ->> 'start_date'
         end as starts_text,

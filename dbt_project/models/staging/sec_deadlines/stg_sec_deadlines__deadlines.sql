@@ -6,8 +6,8 @@ editions as (
 
 ),
 
-{#- `abdeadline` and `rebut` are free text of mpc-deadlines, mostly without a year: they
-    are kept as said and give no instant. #}
+{# `abdeadline` and `rebut` are free text of mpc-deadlines, mostly without a year:
+   they are kept as said and give no instant. #}
 one_row_per_deadline as (
 
     select
@@ -39,12 +39,12 @@ one_row_per_deadline as (
         )
         with ordinality as deadlines (due_text, position)
 
-    where deadlines.due_text <> ''
+    where deadlines.due_text != ''
 
 ),
 
-{#- Templates: %y is the year of the edition and %Y the year before it (the list's own
-    reading). What is left of a template afterwards, such as %m, is a rolling call. #}
+{# Templates: %y is the year of the edition and %Y the year before it (the list's own
+   reading). What is left of a template afterwards, such as %m, is a rolling call. #}
 templates_expanded as (
 
     select

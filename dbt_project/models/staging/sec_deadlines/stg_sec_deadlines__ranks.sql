@@ -6,7 +6,7 @@ editions as (
 
 ),
 
-{#- Ranks are tags, spelt differently by the lists of the family. #}
+{# Ranks of CORE are tags, spelt differently by the lists of the family. #}
 one_row_per_rank as (
 
     select distinct
@@ -15,8 +15,8 @@ one_row_per_rank as (
 
         editions.edition ->> 'name' as series_text,
         editions.edition ->> 'description' as full_name_text,
-        ranks.system_text,
-        ranks.rank_text
+        'core' as system_text,
+        core_tags.rank_text
 
     from editions
 
@@ -37,13 +37,6 @@ one_row_per_rank as (
             ('COREC', 'C')
         ) as core_tags (tag_text, rank_text)
         on tags.tag_text = core_tags.tag_text
-
-    cross join
-        lateral (
-            select
-                'core' as system_text,
-                core_tags.rank_text
-        ) as ranks
 
 )
 

@@ -6,7 +6,7 @@ editions as (
 
 ),
 
-{#- Days without a time; the list names no zone. #}
+{# Days without a time; the list names no zone. #}
 one_row_per_deadline as (
 
     select
@@ -32,7 +32,7 @@ one_row_per_deadline as (
             ('cfpEndDate', 1)
         ) as fields (published_type, field_number)
 
-    where editions.edition ->> fields.published_type <> ''
+    where editions.edition ->> fields.published_type != ''
 
 )
 

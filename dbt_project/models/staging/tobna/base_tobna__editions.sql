@@ -6,7 +6,7 @@ documents as (
 
 ),
 
-{#- The root maps an identifier to its edition. #}
+{# The root maps an identifier to its edition. #}
 one_row_per_edition as (
 
     select

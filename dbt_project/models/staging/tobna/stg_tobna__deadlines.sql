@@ -6,8 +6,8 @@ editions as (
 
 ),
 
-{#- Instants that end in Z. The zone of an edition tells where its page shows them and not
-    how they are written (compared with the lists they were taken from, 2026-08). #}
+{# Instants that end in Z. The zone of an edition tells where its page shows them and
+   not how they are written (compared with the lists they were taken from, 2026-08). #}
 one_row_per_deadline as (
 
     select
@@ -42,7 +42,7 @@ one_row_per_deadline as (
             ('deadline', 2)
         ) as fields (published_type, field_number)
 
-    where timeline.entry ->> fields.published_type <> ''
+    where timeline.entry ->> fields.published_type != ''
 
 )
 

@@ -17,7 +17,7 @@ renamed as (
         edition ->> 'shortname' as series_text,
         edition ->> 'title' as full_name_text,
         null::text as dblp_text,
-        {#- No year of its own: the identifier ends in it. #}
+        {# No year of its own: the identifier ends in it. #}
         coalesce(
             substring(entry_id from '(\d{4})$'),
             substring(edition ->> 'conferenceStartDate' from '^\d{4}')
@@ -25,7 +25,7 @@ renamed as (
         edition ->> 'website' as homepage_url,
         {{ stated("edition ->> 'location'") }} as place_text,
         null::text as dates_text,
-        {#- Of an estimated edition, the days of the conference are guesses as well. #}
+        {# Of an estimated edition, the days of the conference are guesses as well. #}
         case
             when edition ->> 'isApproximateDeadline' = 'true' then null
             else edition ->> 'conferenceStartDate'

@@ -6,7 +6,7 @@ editions as (
 
 ),
 
-{#- `rating` is CORE's letter, `h5Index` the h5 index of the venue. #}
+{# `rating` is CORE's letter, `h5Index` the h5 index of the venue. #}
 one_row_per_rank as (
 
     select distinct
@@ -15,8 +15,8 @@ one_row_per_rank as (
 
         editions.edition ->> 'shortname' as series_text,
         editions.edition ->> 'title' as full_name_text,
-        ranks.system_text,
-        ranks.rank_text
+        fields.system_text,
+        editions.edition ->> fields.field_name as rank_text
 
     from editions
 
@@ -27,14 +27,7 @@ one_row_per_rank as (
             ('h5Index', 'h5')
         ) as fields (field_name, system_text)
 
-    cross join
-        lateral (
-            select
-                fields.system_text,
-                editions.edition ->> fields.field_name as rank_text
-        ) as ranks
-
-    where ranks.rank_text is not null
+    where editions.edition ->> fields.field_name is not null
 
 )
 
