@@ -12,6 +12,7 @@ from datetime import date
 from ingestion.documents import Body
 from ingestion.readers.records import (
     Finding,
+    Limits,
     Reason,
     UnusableDocumentError,
     pointer,
@@ -66,15 +67,21 @@ def impossible(text: str) -> str | None:
     return None
 
 
-def check(body: Body, shape: ListShape, known_zones: frozenset[str]) -> Checked:
+def check(
+    body: Body,
+    shape: ListShape,
+    known_zones: frozenset[str],
+    limits: Limits | None = None,
+) -> Checked:
     """Keep what can be used of a body and report the rest; the body is not changed.
 
     ``known_zones`` are the labels of time zones that are known, casefolded.
 
     Raises:
-        UnusableDocumentError: the entries are not where the shape has them.
+        UnusableDocumentError: the entries are not where the shape has them, or there is
+            more to find fault with than the limits have.
     """
-    checker = _Checker(known_zones)
+    checker = _Checker(known_zones, (limits or Limits()).max_findings)
     usable = checker.document(body, shape)
     return Checked(
         usable,
@@ -87,12 +94,13 @@ def check(body: Body, shape: ListShape, known_zones: frozenset[str]) -> Checked:
 class _Checker:
     """Walks one document; collects findings, counts and the ids it has seen."""
 
-    def __init__(self, known_zones: frozenset[str]) -> None:
+    def __init__(self, known_zones: frozenset[str], max_findings: int) -> None:
         self.findings: list[Finding] = []
         self.entry_count = 0
         self.rejected_entry_count = 0
         self._drop_count = 0
         self._known_zones = known_zones
+        self._max_findings = max_findings
         self._first_with_id: dict[str, Path] = {}
 
     def document(self, body: Body, shape: ListShape) -> Body:
@@ -202,11 +210,17 @@ class _Checker:
             self._remark(path, Reason.IMPOSSIBLE_DATE, detail, item)
 
     def _remark(self, path: Path, reason: Reason, detail: str, entry: Body) -> None:
-        self.findings.append(Finding(pointer(path), reason, detail, entry, False))
+        self._find(Finding(pointer(path), reason, detail, entry, is_dropped=False))
 
     def _drop(self, path: Path, reason: Reason, detail: str, entry: Body) -> None:
         self._drop_count += 1
-        self.findings.append(Finding(pointer(path), reason, detail, entry, True))
+        self._find(Finding(pointer(path), reason, detail, entry, is_dropped=True))
+
+    def _find(self, finding: Finding) -> None:
+        self.findings.append(finding)
+        if len(self.findings) > self._max_findings:
+            detail = f"more than {self._max_findings:,} faults: this is no such list"
+            raise UnusableDocumentError(Reason.UNEXPECTED_ROOT, detail)
 
 
 def _wrong_year(

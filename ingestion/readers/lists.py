@@ -99,8 +99,8 @@ def _checked(
     text, remarks = decode(file.content)
     findings.extend(remarks)
     parsed = (parse_json if is_json else parse_yaml)(text, limits)
-    findings.extend(parsed.findings)
-    checked = check(parsed.body, FAMILY_SHAPES[source.family], known_zones)
+    findings.extend(parsed.findings[: limits.max_findings])
+    checked = check(parsed.body, FAMILY_SHAPES[source.family], known_zones, limits)
     findings.extend(checked.findings)
     return checked
 

@@ -38,13 +38,15 @@ class Limits:
     """How much of one file is read before it is given up.
 
     ``max_bytes`` of the file as published; ``max_depth`` of lists and mappings in each
-    other; ``max_copied_nodes`` and ``max_copied_characters`` that YAML aliases may add.
+    other; ``max_copied_nodes`` and ``max_copied_characters`` that YAML aliases may add;
+    ``max_findings``, past which a file is no list of its family but something else.
     """
 
     max_bytes: int = 10_000_000
     max_depth: int = 64
     max_copied_nodes: int = 1_000_000
     max_copied_characters: int = 10_000_000
+    max_findings: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
