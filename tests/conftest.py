@@ -124,6 +124,11 @@ class Site:
         with psycopg.connect(self.url) as connection:
             return connection.execute(query.encode()).fetchall()
 
+    def execute(self, statement: str) -> None:
+        """Run a statement that gives nothing."""
+        with psycopg.connect(self.url) as connection:
+            connection.execute(statement.encode())
+
     def checksums(self) -> dict[str, str]:
         """Return for each mart a digest of all its rows, whatever their order."""
         tables = self.rows(

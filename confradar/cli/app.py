@@ -83,10 +83,12 @@ def _usage_hint(error: typer.TyperException) -> str:
 
 
 app = typer.Typer(
+    name="confradar",
     cls=CommandLine,
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     add_completion=False,
+    pretty_exceptions_enable=False,
 )
 
 

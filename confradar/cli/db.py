@@ -78,7 +78,10 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command()
 def url() -> None:
-    """Print a URL for psql, dlt, dbt and BI tools; it holds the password."""
+    """Print the URL that psql, dlt and BI tools take.
+
+    It holds the password. The embedded database is started if it does not run.
+    """
     from confradar.database import database_url
 
     typer.echo(database_url(_settings()))
@@ -88,7 +91,10 @@ def url() -> None:
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
 )
 def psql(context: typer.Context) -> None:
-    """Open psql on the database; arguments are psql's own, such as -c 'select 1'."""
+    """Open psql on the database; arguments are its own.
+
+    For example: confradar db psql -c 'select 1'
+    """
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
     from confradar.database import database_url
@@ -110,12 +116,7 @@ def reset(
         bool, typer.Option("--yes", "-y", help="Delete without asking.")
     ] = False,
 ) -> None:
-    """Delete everything in the embedded database; its URL stays the same.
-
-    Raises:
-        ConfRadarError: an own server is in use, which is not ours to empty.
-        CalledWronglyError: nobody is there to be asked.
-    """
+    """Delete all data, after asking; the URL stays the same."""
     from confradar.database import EmbeddedServer
 
     settings = _settings()
@@ -132,9 +133,9 @@ def reset(
                 "add --yes if that is meant",
             )
         place = server.status().data_directory
-        typer.confirm(
-            f"Delete the database in {place} with all its history?", abort=True
-        )
+        if not typer.confirm(f"Delete the database in {place} with all its history?"):
+            typer.echo("nothing was deleted")
+            raise typer.Exit(1)
     server.reset()
     typer.echo("the embedded database is empty; the next command makes a new one")
 

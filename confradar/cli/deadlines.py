@@ -162,7 +162,7 @@ def _table(
     is_wide = width >= 120
     table = plain_table()
     table.add_column("due", no_wrap=True)
-    table.add_column("zone", overflow="fold")
+    table.add_column("zone", no_wrap=True)
     if has_zone:
         table.add_column(_zone_title(zone), no_wrap=True)
     table.add_column("left", justify="right", no_wrap=True)

@@ -108,7 +108,7 @@ def _deadline_table(deadlines: "Deadlines", time: datetime) -> "Table":
 
     table = plain_table()
     table.add_column("due", no_wrap=True)
-    table.add_column("zone", overflow="fold")
+    table.add_column("zone", no_wrap=True)
     table.add_column("left", justify="right", no_wrap=True)
     table.add_column("deadline", overflow="fold")
     table.add_column("said by", overflow="fold")
