@@ -4,7 +4,7 @@ An origin yields files as published and reads nothing out of them.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,8 +26,8 @@ MAX_FILE_BYTES = 256 * 1024 * 1024
 class Origin(Protocol):
     """Whatever can hand over the files of a source."""
 
-    def files(self, source: Source) -> Iterator[PublishedFile]:
-        """Yield the source's files, sorted by path, at least one.
+    def files(self, source: Source) -> Iterable[PublishedFile]:
+        """Return the source's files, sorted by path, at least one.
 
         Raises:
             SourceUnavailableError: at the call or later, the files cannot be had.

@@ -167,13 +167,8 @@ class WebClient:
         if url.scheme not in {"http", "https"} or not url.host:
             raise _RefusedError(f"{url} is no http(s) address")
         if self._is_checked:
-            port = url.port or (443 if url.scheme == "https" else 80)
-            try:
-                found = socket.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
-            except (OSError, UnicodeError) as error:
-                raise _PassingError(f"the name {url.host} does not resolve") from error
-            for *_, peer in found:
-                _refuse_private(str(peer[0]))
+            for address in _addresses(url.host):
+                _refuse_private(address)
         return url
 
     def _check_peer(self, response: httpx.Response) -> None:
@@ -191,6 +186,19 @@ class _PassingError(Exception):
 
 class _RefusedError(Exception):
     """Will be the same at the next attempt."""
+
+
+def _addresses(host: str) -> set[str]:
+    """Return the addresses of a host, without asking anyone if it is one itself."""
+    try:
+        return {str(ipaddress.ip_address(host))}
+    except ValueError:
+        pass
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise _PassingError(f"the name {host} does not resolve") from error
+    return {str(peer[0]) for *_, peer in found}
 
 
 def _refuse_private(text: str) -> None:
