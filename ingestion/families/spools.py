@@ -7,7 +7,7 @@ what ``COPY … (FORMAT CSV, NULL '')`` expects, which is this module's business
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from typing import IO, Any, Self
 import dlt
 from dlt.common import json
 
-from ingestion.documents import Body
+from ingestion.families.tables import Columns
 from ingestion.readers.text import storable, storable_text
 
 Row = Mapping[str, object]
@@ -28,6 +28,17 @@ LIST_ROWS = 500
 
 class Spool(ABC):
     """Rows of several tables, in the order in which they were added."""
+
+    def __init__(self, tables: Mapping[str, Columns]) -> None:
+        self._names = {table: tuple(columns) for table, columns in tables.items()}
+        self._json_names = {
+            table: frozenset(
+                name
+                for name, column in columns.items()
+                if column.get("data_type") == "json"
+            )
+            for table, columns in tables.items()
+        }
 
     @abstractmethod
     def add(self, table: str, row: Row) -> None:
@@ -56,12 +67,16 @@ class Spool(ABC):
 class MemorySpool(Spool):
     """Rows as lists of mappings."""
 
-    def __init__(self) -> None:
+    def __init__(self, tables: Mapping[str, Columns]) -> None:
+        super().__init__(tables)
         self._rows: dict[str, list[dict[str, object]]] = defaultdict(list)
 
     def add(self, table: str, row: Row) -> None:
         """Add one row, with texts that any database can hold."""
-        self._rows[table].append({name: _held(cell) for name, cell in row.items()})
+        json_names = self._json_names[table]
+        self._rows[table].append(
+            {name: _held(cell, name in json_names) for name, cell in row.items()}
+        )
 
     def items(self, table: str) -> Iterator[list[dict[str, object]]]:
         """Yield the rows in lists, which dlt takes in faster than single rows."""
@@ -81,15 +96,12 @@ class CsvSpool(Spool):
     """
 
     def __init__(
-        self,
-        directory: Path,
-        tables: Mapping[str, Collection[str]],
-        load_id: str,
+        self, tables: Mapping[str, Columns], directory: Path, load_id: str
     ) -> None:
         """Remember where to write; ``load_id`` is the dlt load that the rows join."""
+        super().__init__(tables)
         self._directory = directory
         self._load_id = load_id
-        self._names = {table: tuple(names) for table, names in tables.items()}
         self._open: dict[str, IO[str]] = {}
         self._files: dict[str, list[Path]] = defaultdict(list)
         self._row_counts: dict[Path, int] = {}
@@ -102,7 +114,11 @@ class CsvSpool(Spool):
         own: Row = {"_dlt_load_id": self._load_id, "_dlt_id": row[names[0]]}
         if unknown := row.keys() - set(names):
             raise ValueError(f"{table} has no column {', '.join(sorted(unknown))}")
-        cells = [_cell(row[name] if name in row else own[name]) for name in names]
+        json_names = self._json_names[table]
+        cells = [
+            _cell(row[name] if name in row else own[name], name in json_names)
+            for name in names
+        ]
         file = self._open.get(table) or self._next_file(table, names)
         written = file.write(",".join(cells) + "\n")
         path = self._files[table][-1]
@@ -132,7 +148,11 @@ class CsvSpool(Spool):
             yield dlt.mark.with_file_import(str(path), "csv", self._row_counts[path])
 
 
-def _held(cell: object) -> object:
+def _held(cell: object, is_json: bool) -> object:
+    if cell is None:
+        return None
+    if is_json and isinstance(cell, str):
+        return json.dumps(storable_text(cell))  # dlt would take the text for JSON
     if isinstance(cell, str):
         return storable_text(cell)
     if isinstance(cell, list | dict):
@@ -140,11 +160,13 @@ def _held(cell: object) -> object:
     return cell
 
 
-def _cell(cell: object) -> str:
+def _cell(cell: object, is_json: bool) -> str:
     if cell is None:
         return ""
+    if is_json:
+        return _quoted(_json(cell))
     if isinstance(cell, str):
-        return _quoted(cell)
+        return _quoted(storable_text(cell))
     if isinstance(cell, bool):
         return "t" if cell else "f"
     if isinstance(cell, int):
@@ -153,21 +175,19 @@ def _cell(cell: object) -> str:
         return rf"\x{cell.hex()}"
     if isinstance(cell, datetime):
         return cell.astimezone(UTC).isoformat()
-    if isinstance(cell, list | dict):
-        return _quoted_json(cell)
     raise TypeError(f"no CSV cell can hold a {type(cell).__name__}")
 
 
 def _quoted(text: str) -> str:
-    return '"' + storable_text(text).replace('"', '""') + '"'
+    return '"' + text.replace('"', '""') + '"'
 
 
-def _quoted_json(body: Body) -> str:
+def _json(body: object) -> str:
     """Return a body as JSON that ``jsonb`` takes, whatever characters it holds."""
     try:
         text = json.dumps(body)
-    except TypeError:  # half a surrogate pair: not every reader may have cleaned it
+    except TypeError:  # half a surrogate pair, which a reader should have cleaned
+        text = r"\u0000"
+    if r"\u0000" in text and isinstance(body, str | list | dict):
         text = json.dumps(storable(body))
-    if r"\u0000" in text:
-        text = json.dumps(storable(body))
-    return '"' + text.replace('"', '""') + '"'
+    return text

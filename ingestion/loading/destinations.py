@@ -55,7 +55,9 @@ class RawStore:
         # Parsed once: dlt resolves a URL again for each of a hundred small steps.
         credentials = PostgresCredentials(url)
         credentials.resolve()
-        return postgres(credentials=credentials)
+        # Tables that are replaced are swapped in one transaction: nobody ever reads an
+        # empty registry.
+        return postgres(credentials=credentials, replace_strategy="insert-from-staging")
 
     @property
     def is_postgres(self) -> bool:

@@ -16,12 +16,8 @@ import dlt
 from dlt.common.pipeline import get_dlt_pipelines_dir
 from dlt.common.runtime.run_context import active
 
-from ingestion.families.lists import (
-    Fill,
-    dataset_of,
-    raw_schema,
-    raw_source,
-)
+from ingestion.families.lists import Fill, raw_schema, raw_source
+from ingestion.families.tables import dataset_of
 from ingestion.loading.destinations import RawStore
 from ingestion.loading.errors import named_failures
 

@@ -7,7 +7,7 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
-from ingestion.families.lists import dataset_of, tables_of
+from ingestion.families.tables import dataset_of, tables_of
 from ingestion.loading.destinations import Destination, RawStore, open_store
 from ingestion.loading.errors import DatabaseLoadError
 from ingestion.loading.pipelines import (

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ingestion.families.lists import REGISTRY_FAMILY, REGISTRY_TABLES
 from ingestion.families.spools import Spool
+from ingestion.families.tables import REGISTRY_FAMILY, REGISTRY_TABLES
 from ingestion.loading.destinations import Destination, open_store
 from ingestion.loading.pipelines import (
     RawPipeline,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingestion.documents import PublishedFile
 from ingestion.errors import IngestionError
-from ingestion.families.lists import REGISTRY_FAMILY
+from ingestion.families.tables import REGISTRY_FAMILY
 from ingestion.loading.destinations import Destination, RawStore, open_store
 from ingestion.loading.errors import (
     BackwardsInTimeError,

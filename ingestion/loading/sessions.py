@@ -14,8 +14,9 @@ from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.destinations.sql_client import SqlClientBase
 from psycopg import sql
 
-from ingestion.families.lists import dataset_of, raw_schema, tables_of
+from ingestion.families.lists import raw_schema
 from ingestion.families.spools import Row
+from ingestion.families.tables import dataset_of, tables_of
 from ingestion.loading.errors import named_failures
 
 _DELETE_UNFINISHED: Final = """
