@@ -21,6 +21,9 @@ from ingestion.shapes import EntryShape, ListShape, YearRule, squashed
 
 Path = tuple[str | int, ...]
 
+# Each remark carries its entry: one that is all faults is not copied any more often.
+MAX_REMARKS_PER_ENTRY = 20
+
 _BLANK = frozenset({"", "null", "~"})
 _YEAR_ALONE = re.compile(r"(?:19|20|21)[0-9]{2}")
 _YEAR_IN_DATE = re.compile(r"(?<![0-9])(?:19|20|21)[0-9]{2}(?![0-9])")
@@ -99,6 +102,7 @@ class _Checker:
         self.entry_count = 0
         self.rejected_entry_count = 0
         self._drop_count = 0
+        self._remark_count = 0  # of the entry in hand
         self._known_zones = known_zones
         self._max_findings = max_findings
         self._first_with_id: dict[str, Path] = {}
@@ -180,6 +184,7 @@ class _Checker:
     def _remark_fields(
         self, item: dict[str, Body], shape: EntryShape, path: Path
     ) -> None:
+        self._remark_count = 0
         if shape.id is not None and (identifier := _text(item.get(shape.id))):
             first = self._first_with_id.setdefault(identifier, path)
             if first != path:
@@ -210,6 +215,9 @@ class _Checker:
             self._remark(path, Reason.IMPOSSIBLE_DATE, detail, item)
 
     def _remark(self, path: Path, reason: Reason, detail: str, entry: Body) -> None:
+        self._remark_count += 1
+        if self._remark_count > MAX_REMARKS_PER_ENTRY:
+            return
         self._find(Finding(pointer(path), reason, detail, entry, is_dropped=False))
 
     def _drop(self, path: Path, reason: Reason, detail: str, entry: Body) -> None:

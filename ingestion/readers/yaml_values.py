@@ -10,7 +10,7 @@ Tags are ignored: ``!!python/object`` is a mapping of strings like any other.
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import yaml
@@ -37,6 +37,7 @@ from ingestion.readers.records import (
 from ingestion.readers.text import may_hold_unstorable, storable
 
 MERGE_KEY: Final = "<<"
+MAX_VALUES_KEPT: Final = 20  # of one key; the document has them all
 # A JSON writer may spell an emoji as two escapes; YAML forbids what JSON demands.
 _SURROGATE_PAIR = re.compile(
     r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
@@ -131,6 +132,14 @@ class _Weight:
     levels: int
 
 
+@dataclass(slots=True)
+class _Overwritten:
+    """The values of one key that a later value replaced, the first few of them."""
+
+    count: int = 0
+    values: list[Body] = field(default_factory=list)
+
+
 class _Tree:
     """The documents of a stream, built from events; knows where it is and how deep."""
 
@@ -143,7 +152,7 @@ class _Tree:
         self._weights: dict[int, _Weight] = {}
         self._copied_nodes = 0
         self._copied_characters = 0
-        self._overwritten: dict[str, list[Body]] = {}
+        self._overwritten: dict[str, _Overwritten] = {}
 
     def read(self, text: str) -> None:
         next_event = yaml.CBaseLoader(text).get_event
@@ -174,8 +183,8 @@ class _Tree:
             Finding(
                 position,
                 Reason.DUPLICATE_KEY,
-                f"the key is written {len(lost) + 1} times here: the last value counts",
-                lost,
+                f"the key is written {lost.count + 1} times here: the last value counts",
+                lost.values,
                 is_dropped=False,
             )
             for position, lost in self._overwritten.items()
@@ -204,8 +213,10 @@ class _Tree:
                 frame.merged = [*(frame.merged or ()), *reversed(merged)]
                 return
         if key in container:
-            lost = self._overwritten.setdefault(self._position(), [])
-            lost.append(container[key])
+            lost = self._overwritten.setdefault(self._position(), _Overwritten())
+            lost.count += 1
+            if lost.count <= MAX_VALUES_KEPT:
+                lost.values.append(container[key])
         container[key] = value
 
     def _open(

@@ -301,6 +301,12 @@ def test_a_field_that_differs_from_a_known_one_in_blanks_is_remarked_on(
     assert only(found).position == f"/0/{name}"
 
 
+def test_an_entry_that_is_all_faults_is_remarked_on_twenty_times() -> None:
+    dates: Body = ["2027-02-30"] * 1000
+    entry: Body = {"name": "CCS", "year": "2027", "deadline": dates}
+    assert len(checked("sec_deadlines", [entry, entry]).findings) == 40
+
+
 def test_a_field_that_nobody_knows_is_no_matter() -> None:
     assert checked("paperswithcode", [edition(mascot="owl")]).findings == ()
 

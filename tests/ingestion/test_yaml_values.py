@@ -120,6 +120,13 @@ def test_equal_keys_are_found_inside_lists_in_mappings() -> None:
     assert [finding.position for finding in parsed.findings] == ["/a/1/c/d"]
 
 
+def test_a_key_that_is_written_again_and_again_keeps_the_first_few() -> None:
+    parsed = parse_yaml("a: 1\n" * 1000)
+    (finding,) = parsed.findings
+    assert "1000 times" in finding.detail
+    assert finding.entry == ["1"] * 20
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "# only this\n", "---\n", "---\n---\n"])
 def test_a_stream_without_a_value_is_empty(text: str) -> None:
     assert refused(text).reason is Reason.EMPTY
