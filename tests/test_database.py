@@ -174,12 +174,16 @@ def test_concurrent_starters_share_one_server(home: Path) -> None:
     assert urls == {EmbeddedServer(home).url() + "\n"}
 
 
-def test_the_server_outlives_the_command_that_started_it(home: Path) -> None:
-    starter = _starter(home)
+def test_the_server_outlives_the_command_that_started_it(
+    shared: EmbeddedServer,
+) -> None:
+    shared.stop()
+    starter = _starter(shared.home)
     starter.communicate(timeout=60)
 
-    status = EmbeddedServer(home).status()
+    status = shared.status()
 
+    assert starter.returncode == 0
     assert status.state == "running"
     assert status.pid != starter.pid
 
@@ -264,16 +268,21 @@ def test_a_command_killed_while_the_cluster_is_made_leaves_no_half_of_it(
     assert not list((home / "postgres").glob("initdb-*"))
 
 
-def test_a_directory_that_is_no_cluster_is_refused_and_kept(home: Path) -> None:
-    server = EmbeddedServer(home)
-    server.ensure_running()
-    server.stop()
-    (home / "postgres" / "data" / "PG_VERSION").unlink()
+def test_a_directory_that_is_no_cluster_is_refused_and_kept(
+    shared: EmbeddedServer,
+) -> None:
+    shared.ensure_running()
+    shared.stop()
+    version = shared.home / "postgres" / "data" / "PG_VERSION"
+    aside = version.with_name("aside")
+    version.rename(aside)
+    try:
+        with pytest.raises(ConfRadarError, match="holds no PostgreSQL cluster"):
+            shared.ensure_running()
+    finally:
+        aside.rename(version)
 
-    with pytest.raises(ConfRadarError, match="holds no PostgreSQL cluster"):
-        server.ensure_running()
-
-    assert (home / "postgres" / "data" / "base").is_dir()
+    assert _query(shared, "select answer from kept") == 42
 
 
 def test_a_server_that_cannot_start_says_why_in_one_line(
@@ -352,17 +361,20 @@ def test_a_copied_checkout_gets_a_server_of_its_own(shared: EmbeddedServer) -> N
         other.stop()
 
 
-def test_a_moved_checkout_still_finds_its_running_server(home: Path) -> None:
-    server = EmbeddedServer(home)
-    pid = _pid(server)
-    moved = home.parent / "moved"
-    home.rename(moved)
-    server = EmbeddedServer(moved)
-
-    assert _pid(server) == pid
-    assert server.stop()
-    assert _query(server, "select 1") == 1
-    server.stop()
+def test_a_moved_checkout_still_finds_its_running_server(
+    shared: EmbeddedServer,
+) -> None:
+    pid = _pid(shared)
+    place = shared.home.parent / "moved"
+    shared.home.rename(place)
+    moved = EmbeddedServer(place)
+    try:
+        assert _pid(moved) == pid
+        assert moved.stop()
+        assert _query(moved, "select answer from kept") == 42
+    finally:
+        moved.stop()
+        place.rename(shared.home)
 
 
 @pytest.mark.parametrize(
