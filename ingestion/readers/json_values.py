@@ -8,6 +8,7 @@ import json
 
 from ingestion.documents import Body
 from ingestion.readers.records import (
+    MAX_VALUES_KEPT,
     Finding,
     Limits,
     Parsed,
@@ -99,7 +100,10 @@ def _strings(
                     Reason.DUPLICATE_KEY,
                     f"the key is written {len(lost) + 1} times here: "
                     "the last value counts",
-                    [_strings(part, (*path, key), [], limits) for part in lost],
+                    [
+                        _strings(part, (*path, key), [], limits)
+                        for part in lost[:MAX_VALUES_KEPT]
+                    ],
                     is_dropped=False,
                 )
             )

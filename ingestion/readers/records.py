@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from ingestion.documents import Body
 
+# Of the values of one key that lost to its last: the document has them all.
+MAX_VALUES_KEPT = 20
+
 
 class Reason(StrEnum):
     """The codes of ``rejects.reason``."""

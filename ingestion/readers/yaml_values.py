@@ -27,6 +27,7 @@ from yaml.events import (
 
 from ingestion.documents import Body
 from ingestion.readers.records import (
+    MAX_VALUES_KEPT,
     Finding,
     Limits,
     Parsed,
@@ -37,7 +38,6 @@ from ingestion.readers.records import (
 from ingestion.readers.text import may_hold_unstorable, storable
 
 MERGE_KEY: Final = "<<"
-MAX_VALUES_KEPT: Final = 20  # of one key; the document has them all
 # A JSON writer may spell an emoji as two escapes; YAML forbids what JSON demands.
 _SURROGATE_PAIR = re.compile(
     r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
@@ -183,7 +183,8 @@ class _Tree:
             Finding(
                 position,
                 Reason.DUPLICATE_KEY,
-                f"the key is written {lost.count + 1} times here: the last value counts",
+                f"the key is written {lost.count + 1} times here: "
+                "the last value counts",
                 lost.values,
                 is_dropped=False,
             )
