@@ -15,7 +15,8 @@ renamed as (
         null::text as entry_id_text,
 
         edition ->> 'conference' as series_text,
-        edition ->> 'alt_name' as full_name_text,
+        {# `alt_name` is what one edition was also called, and no long name. #}
+        null::text as full_name_text,
         null::text as dblp_text,
         edition ->> 'year' as year_text,
         edition ->> 'link' as homepage_url,
