@@ -6,8 +6,10 @@ and the dbt project finds its server in the environment of this process.
 
 import csv
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,8 +37,8 @@ class Listener:
     def waiting(self) -> None:
         """Another run is writing to the database; this one waits."""
 
-    def source_begins(self, key: str, number: int, total: int) -> None:
-        """The ``number``-th of ``total`` sources is being loaded."""
+    def source_begins(self, key: str, number: int) -> None:
+        """The ``number``-th source is being loaded."""
 
     def source_ends(self, report: "SourceReport") -> None:
         """A source is done."""
@@ -188,7 +190,6 @@ def _ingest(
 
     prepare_environment(settings, url)
     registry = registry_of(settings)
-    chosen, origin = _chosen(registry, selection, listener)
     prepare_raw(settings, url)
     begun = 0
 
@@ -196,22 +197,24 @@ def _ingest(
         nonlocal begun
         if report is None:
             begun += 1
-            listener.source_begins(key, begun, len(chosen))
+            listener.source_begins(key, begun)
         else:
             listener.source_ends(report)
 
-    return tuple(
-        ingest(
-            chosen,
-            origin,
-            destination=url,
-            known_zones=known_zone_labels(settings.root),
-            observed_at=observed_at,
-            pipelines_dir=_pipelines(settings),
-            registry=registry,
-            on_progress=tell,
+    with ExitStack() as stack:
+        chosen, origin = _chosen(registry, selection, listener, stack)
+        return tuple(
+            ingest(
+                chosen,
+                origin,
+                destination=url,
+                known_zones=known_zone_labels(settings.root),
+                observed_at=observed_at,
+                pipelines_dir=_pipelines(settings),
+                registry=registry,
+                on_progress=tell,
+            )
         )
-    )
 
 
 def _pipelines(settings: Settings) -> Path:
@@ -228,16 +231,24 @@ def known_zone_labels(root: Path) -> frozenset[str]:
 
 
 def _chosen(
-    registry: "Registry", selection: Selection, listener: Listener
+    registry: "Registry",
+    selection: Selection,
+    listener: Listener,
+    stack: ExitStack,
 ) -> "tuple[Sequence[Source], Origin]":
-    """Return the sources to load and where their files come from."""
-    from ingestion.origins import FolderOrigin, SampleOrigin
+    """Return the sources to load and where their files come from.
+
+    What has to be closed afterwards is left to ``stack``.
+    """
+    from ingestion.origins import FolderOrigin, SampleOrigin, WebOrigin
 
     wanted = [registry.get(key) for key in dict.fromkeys(selection.keys)]
     if selection.folder is None and not selection.is_sample:
-        from ingestion.web import WebOrigin
+        from ingestion.web.client import WebClient
 
-        return wanted or list(registry), WebOrigin()
+        user_agent = f"confradar/{version('confradar')}"
+        client = stack.enter_context(WebClient(user_agent=user_agent))
+        return wanted or list(registry), WebOrigin(client)
     if selection.is_sample:
         origin: FolderOrigin = SampleOrigin()
     else:

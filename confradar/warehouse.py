@@ -362,7 +362,7 @@ def _similar_conferences(
     series = re.sub(r"[^0-9a-z]+", "-", acronym.lower()).strip("-")
     same_series = [key for key in keys if key.rpartition("-")[0] == series]
     alike = difflib.get_close_matches(asked, keys, n=5, cutoff=0.6)
-    return list(dict.fromkeys([*same_series[-3:], *alike]))[:5]
+    return list(dict.fromkeys([*reversed(same_series[-3:]), *alike]))[:5]
 
 
 def deadlines_of(connection: psycopg.Connection, conference_key: str) -> list[Deadline]:

@@ -172,7 +172,7 @@ def test_times_are_also_told_in_the_zone_that_is_asked_for(ask: Ask) -> None:
     first = json.loads(ask("deadlines", "--format", "json", "--limit", "1").stdout)
 
     assert "Asia/Tokyo" in result.stdout.splitlines()[1]
-    assert first["deadlines"][0]["due_at"] == "2026-11-21T11:59:00Z"
+    assert first["deadlines"][0]["due_at"] == "2026-11-21T11:59:59Z"
     assert "2026-11-21 20:59" in result.stdout
 
 
@@ -304,11 +304,40 @@ def bad_files(sites: Sites, tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 
 @pytest.fixture(scope="module")
-def bad_run(bad_files: Site) -> subprocess.CompletedProcess[str]:
+def closed_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a registry with one more source, where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    file = tmp_path_factory.mktemp("registry") / "more.yml"
+    file.write_text(
+        f"""\
+sources:
+  - key: closed-list
+    family: paperswithcode
+    name: A list that is away
+    publisher: Nobody
+    homepage_url: http://127.0.0.1:{port}/
+    repository_url: http://127.0.0.1:{port}/repository
+    page_url: http://127.0.0.1:{port}/page/{{path}}
+    files:
+      conferences.yml: http://127.0.0.1:{port}/conferences.yml
+    include: ["**/conferences.yml"]
+    licence: CC0-1.0
+    authority: curated_list
+    default_timezone: AoE
+    default_timezone_reason: It says nothing, so the usual one.
+"""
+    )
+    return file
+
+
+@pytest.fixture(scope="module")
+def bad_run(bad_files: Site, closed_registry: Path) -> subprocess.CompletedProcess[str]:
     """Return what the run over the bad files said."""
     return bad_files.confradar(
         *("run", "--from", str(bad_files.home / "lists"), "--json"),
         *("--as-of", "2026-11-20"),
+        extra={"CONFRADAR_REGISTRY": str(closed_registry)},
     )
 
 
@@ -361,34 +390,6 @@ def test_an_impossible_date_never_becomes_a_guessed_one(bad_files: Site) -> None
     assert claims["TWIN"] is not None
 
 
-@pytest.fixture
-def closed_registry(tmp_path: Path) -> Path:
-    """Return a registry with one more source, where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    file = tmp_path / "more.yml"
-    file.write_text(
-        f"""\
-sources:
-  - key: closed-list
-    family: paperswithcode
-    name: A list that is away
-    publisher: Nobody
-    homepage_url: http://127.0.0.1:{port}/
-    repository_url: http://127.0.0.1:{port}/repository
-    page_url: http://127.0.0.1:{port}/page/{{path}}
-    files:
-      conferences.yml: http://127.0.0.1:{port}/conferences.yml
-    include: ["**/conferences.yml"]
-    licence: CC0-1.0
-    authority: curated_list
-    default_timezone: AoE
-    default_timezone_reason: It says nothing, so the usual one.
-"""
-    )
-    return file
-
-
 def test_nothing_reached_and_nothing_stored_fails_and_points_to_the_sample(
     sites: Sites, closed_registry: Path
 ) -> None:
@@ -409,13 +410,14 @@ def test_a_source_out_of_reach_is_reported_and_fails_no_run(
     bad_files: Site, closed_registry: Path
 ) -> None:
     done = bad_files.confradar(
-        *("run", "--source", "closed-list"),
+        *("run", "--source", "closed-list", "--as-of", "2026-11-20"),
         extra={"CONFRADAR_REGISTRY": str(closed_registry)},
     )
 
     assert done.returncode == 0, done.stderr
     assert "closed-list: cannot fetch http://127.0.0.1" in done.stdout
     assert "1 source of 1 could not be loaded" in done.stdout
+    assert "Nothing changed" in done.stdout
 
 
 def test_a_folder_without_any_source_is_called_wrongly(

@@ -255,8 +255,8 @@ def _progress(first: str) -> "Iterator[Listener]":
         class Shown(Quiet):
             """Says in one line what is being done."""
 
-            def source_begins(self, key: str, number: int, total: int) -> None:
-                status.update(f"loading {key} ({number} of {total})")
+            def source_begins(self, key: str, number: int) -> None:
+                status.update(f"loading {key}, source {number}")
 
             def node_begins(self, number: int, total: int, name: str) -> None:
                 status.update(f"building {name} ({number} of {total})")
