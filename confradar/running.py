@@ -222,12 +222,17 @@ def _pipelines(settings: Settings) -> Path:
 
 
 def known_zone_labels(root: Path) -> frozenset[str]:
-    """Return the zone labels that the models understand, in lower case.
+    """Return the labels of zones that the models can apply, in lower case.
 
-    The seed is the one table of them; ingestion is handed its labels.
+    The seed is the one table of them; ingestion is handed its labels. A label that the
+    seed lists as naming no single zone (CST) gives no instant, so it is not among them.
     """
     with (root / _ZONE_LABELS).open(encoding="utf-8", newline="") as file:
-        return frozenset(row["label"].casefold() for row in csv.DictReader(file))
+        return frozenset(
+            row["label"].casefold()
+            for row in csv.DictReader(file)
+            if row["timezone_name"]
+        )
 
 
 def _chosen(

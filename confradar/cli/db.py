@@ -25,15 +25,17 @@ _OWN = "DATABASE_URL names an own server: there is nothing to {} here"
 
 @app.command()
 def start() -> None:
-    """Start the embedded database unless it runs."""
+    """Start the embedded database unless it runs, with its raw tables in place."""
     from confradar.database import EmbeddedServer
+    from confradar.running import prepare_raw
 
     settings = _settings()
     if settings.database_url is not None:
         typer.echo(_OWN.format("start"), err=True)
         return
     server = EmbeddedServer(settings.home)
-    server.ensure_running()
+    # Plain dbt is to work from here on, and its models read the raw tables of all families.
+    prepare_raw(settings, server.ensure_running())
     found = server.status()
     typer.echo(f"PostgreSQL {found.version} runs on {found.host}:{found.port}")
 
