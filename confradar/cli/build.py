@@ -1,6 +1,7 @@
 """``confradar build`` and ``confradar dbt``: dbt with the right environment."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import typer
@@ -15,6 +16,10 @@ PASS_THROUGH = {
 
 # These ask the server nothing, so none is started for them.
 _WITHOUT_DATABASE = frozenset({"clean", "deps", "init", "list", "ls", "parse"})
+
+
+# These write what readers see: one at a time, as in confradar run.
+_WRITING = frozenset({"build", "clone", "retry", "run", "seed", "snapshot"})
 
 
 def build(context: typer.Context) -> None:
@@ -34,19 +39,31 @@ def _call(arguments: Sequence[str]) -> None:
         CalledWronglyError: dbt does not know such a command or option.
         typer.Exit: dbt failed.
     """
+    from confradar.build_state import only_writer
     from confradar.building import invoke
     from confradar.database import database_url
+    from confradar.running import prepare_raw
     from confradar.settings import load_settings, prepare_environment
 
     settings = load_settings()
     words = [word for word in arguments if not word.startswith("-")]
     needs_database = bool(words) and words[0] not in _WITHOUT_DATABASE
-    prepare_environment(settings, database_url(settings) if needs_database else None)
-    result = invoke([*arguments, *_places(arguments, words, settings.root)])
+    url = database_url(settings) if needs_database else None
+    prepare_environment(settings, url)
+    with ExitStack() as stack:
+        if url is not None and words[0] in _WRITING:
+            stack.enter_context(only_writer(url, _tell_of_waiting))
+            if words[0] == "build":
+                prepare_raw(settings, url)
+        result = invoke([*arguments, *_places(arguments, words, settings.root)])
     if type(result.exception).__name__ == "DbtUsageException":
         raise CalledWronglyError(f"dbt: {result.exception}", "confradar dbt --help")
     if not result.success:
         raise typer.Exit(1)
+
+
+def _tell_of_waiting() -> None:
+    typer.echo("another run is at work on this database: waiting for it", err=True)
 
 
 def _places(
