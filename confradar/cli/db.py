@@ -34,7 +34,7 @@ def start() -> None:
         typer.echo(_OWN.format("start"), err=True)
         return
     server = EmbeddedServer(settings.home)
-    # Plain dbt is to work from here on, and its models read the raw tables of all families.
+    # Plain dbt is to work from here on: its models read the raw tables of all families.
     prepare_raw(settings, server.ensure_running())
     found = server.status()
     typer.echo(f"PostgreSQL {found.version} runs on {found.host}:{found.port}")
