@@ -10,3 +10,13 @@
         on raw_rows._dlt_load_id = loads.load_id
     where loads.status = 0
 {%- endmacro %}
+
+{# The completed rows of a table that stands in the raw schema of every family. #}
+{% macro completed_rows_of_all_families(table, columns) -%}
+    {% for family in var('families') -%}
+    {{ completed_rows('raw_' ~ family, table, columns) }}
+    {% if not loop.last -%}
+    union all
+    {% endif -%}
+    {% endfor %}
+{%- endmacro %}

@@ -1,4 +1,3 @@
-{# The same table stands in the raw schema of every family, so one model reads all. #}
 {% set columns = [
     'reject_key',
     'source_key',
@@ -15,12 +14,9 @@
 with
 
 all_families as (
-    {% for family in var('families') %}
-        {{ completed_rows('raw_' ~ family, 'rejects', columns) }}
-        {% if not loop.last %}
-            union all
-        {% endif %}
-    {%- endfor %}
+
+    {{ completed_rows_of_all_families('rejects', columns) }}
+
 ),
 
 renamed as (

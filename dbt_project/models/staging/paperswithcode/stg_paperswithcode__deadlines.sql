@@ -1,44 +1,13 @@
-with
-
-editions as (
-
-    select * from {{ ref('base_paperswithcode__editions') }}
-
-),
-
 {# One zone an edition; the children of the list add fields of their own. #}
-one_row_per_deadline as (
-
-    select
-        editions.document_key,
-        editions.source_key,
-        editions.entry_position,
-        fields.field_number as deadline_position,
-
-        fields.published_type,
-        null::text as label_text,
-        editions.edition ->> fields.published_type as due_text,
-        editions.edition ->> fields.published_type as due_wall_text,
-        {{ stated("editions.edition ->> 'timezone'") }} as timezone_text,
-
-        false as is_estimate,
-        false as is_superseded
-
-    from editions
-
-    cross join
-        (
-            values
-            ('abstract_deadline', 1),
-            ('deadline', 2),
-            ('rebuttal_start', 3),
-            ('rebuttal_end', 4),
-            ('early_rejection', 5),
-            ('notification', 6)
-        ) as fields (published_type, field_number)
-
-    where editions.edition ->> fields.published_type != ''
-
-)
-
-select * from one_row_per_deadline
+{{ dated_fields(
+    ref('base_paperswithcode__editions'),
+    [
+        'abstract_deadline',
+        'deadline',
+        'rebuttal_start',
+        'rebuttal_end',
+        'early_rejection',
+        'notification',
+    ],
+    timezone_text=stated("editions.edition ->> 'timezone'")
+) }}
