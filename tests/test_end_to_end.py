@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from confradar.building import BuildOutcome, BuildReport, NodeProblem
 from confradar.cli import app
 from ingestion.registry import load_registry
 from tests.conftest import ROOT, SampleRun, Site, Sites
@@ -93,6 +94,24 @@ def test_a_rebuild_from_the_same_rows_changes_no_mart(sample: SampleRun) -> None
     assert json.loads(again.stdout)["build"]["outcome"] == "built"
     assert len(before) >= 9
     assert sample.site.checksums() == before
+
+
+def test_a_build_that_failed_names_the_node_and_is_tried_again(
+    ask: Ask, sample: SampleRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = NodeProblem("test", "assert_x", "fail", "Got 3 results", "x.sql")
+    failed = BuildReport(BuildOutcome.FAILED, models=1, skipped=2, failures=(problem,))
+    monkeypatch.setattr("confradar.build_state.is_built", lambda *_, **__: False)
+    monkeypatch.setattr("confradar.running.build_marts", lambda *_, **__: failed)
+    before = sample.site.rows("select built_at from confradar.build_state")
+
+    result = ask("run", "--sample")
+
+    assert result.exit_code == 1
+    assert "The build failed: 1 node failed, 2 others skipped." in result.stdout
+    assert "fail: test assert_x (x.sql): Got 3 results" in result.stdout
+    assert "Next deadlines" not in result.stdout
+    assert sample.site.rows("select built_at from confradar.build_state") == before
 
 
 def test_the_table_fits_eighty_columns_and_keeps_what_matters(ask: Ask) -> None:
