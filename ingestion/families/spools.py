@@ -7,38 +7,30 @@ what ``COPY … (FORMAT CSV, NULL '')`` expects, which is this module's business
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Final, Self
 
 import dlt
 from dlt.common import json
+from dlt.common.data_types import TDataType
 
-from ingestion.families.tables import Columns
+from ingestion.documents import Body
+from ingestion.families.tables import DLT_COLUMNS, Columns
 from ingestion.readers.text import storable, storable_text
 
 Row = Mapping[str, object]
 
 # One file is one COPY and one transaction; rows are flushed as they come.
-FILE_CHARACTERS = 32 * 1024 * 1024
+FILE_BYTES = 32 * 1024 * 1024
 LIST_ROWS = 500
 
 
 class Spool(ABC):
     """Rows of several tables, in the order in which they were added."""
-
-    def __init__(self, tables: Mapping[str, Columns]) -> None:
-        self._names = {table: tuple(columns) for table, columns in tables.items()}
-        self._json_names = {
-            table: frozenset(
-                name
-                for name, column in columns.items()
-                if column.get("data_type") == "json"
-            )
-            for table, columns in tables.items()
-        }
 
     @abstractmethod
     def add(self, table: str, row: Row) -> None:
@@ -68,7 +60,14 @@ class MemorySpool(Spool):
     """Rows as lists of mappings."""
 
     def __init__(self, tables: Mapping[str, Columns]) -> None:
-        super().__init__(tables)
+        self._json_names = {
+            table: frozenset(
+                name
+                for name, column in columns.items()
+                if column.get("data_type") == "json"
+            )
+            for table, columns in tables.items()
+        }
         self._rows: dict[str, list[dict[str, object]]] = defaultdict(list)
 
     def add(self, table: str, row: Row) -> None:
@@ -89,7 +88,7 @@ class MemorySpool(Spool):
 
 
 class CsvSpool(Spool):
-    """Rows as CSV files with a header, of at most about ``FILE_CHARACTERS`` each.
+    """Rows as CSV files with a header, of at most about ``FILE_BYTES`` each.
 
     A text is always quoted and so never read as null, except in a nullable column,
     where dlt has Postgres read an empty text as null.
@@ -99,10 +98,17 @@ class CsvSpool(Spool):
         self, tables: Mapping[str, Columns], directory: Path, load_id: str
     ) -> None:
         """Remember where to write; ``load_id`` is the dlt load that the rows join."""
-        super().__init__(tables)
+        self._formats = {
+            table: {
+                name: _FORMATS[column["data_type"]]
+                for name, column in columns.items()
+                if name not in DLT_COLUMNS
+            }
+            for table, columns in tables.items()
+        }
         self._directory = directory
-        self._load_id = load_id
-        self._open: dict[str, IO[str]] = {}
+        self._load_cell = _quoted(load_id)
+        self._open: dict[str, tuple[Path, IO[bytes]]] = {}
         self._files: dict[str, list[Path]] = defaultdict(list)
         self._row_counts: dict[Path, int] = {}
         self._sizes: dict[Path, int] = {}
@@ -110,35 +116,36 @@ class CsvSpool(Spool):
 
     def add(self, table: str, row: Row) -> None:
         """Write one row."""
-        names = self._names[table]
-        own: Row = {"_dlt_load_id": self._load_id, "_dlt_id": row[names[0]]}
-        if unknown := row.keys() - set(names):
-            raise ValueError(f"{table} has no column {', '.join(sorted(unknown))}")
-        json_names = self._json_names[table]
+        formats = self._formats[table]
+        if row.keys() != formats.keys():
+            wrong = ", ".join(sorted(row.keys() ^ formats.keys()))
+            raise ValueError(f"{table} has other columns than the row: {wrong}")
         cells = [
-            _cell(row[name] if name in row else own[name], name in json_names)
-            for name in names
+            "" if (cell := row[name]) is None else as_csv(cell)
+            for name, as_csv in formats.items()
         ]
-        file = self._open.get(table) or self._next_file(table, names)
-        written = file.write(",".join(cells) + "\n")
-        path = self._files[table][-1]
+        # dlt's own columns; the table's key, its first column, is as good as any.
+        cells += (self._load_cell, cells[0])
+        path, file = self._open.get(table) or self._next_file(table)
+        self._sizes[path] += file.write(_encoded(",".join(cells) + "\n"))
         self._row_counts[path] += 1
-        self._sizes[path] += written
-        if self._sizes[path] > FILE_CHARACTERS:
-            self._open.pop(table).close()
+        if self._sizes[path] > FILE_BYTES:
+            del self._open[table]
+            file.close()
 
-    def _next_file(self, table: str, names: Sequence[str]) -> IO[str]:
+    def _next_file(self, table: str) -> tuple[Path, IO[bytes]]:
         path = self._directory / f"{table}-{len(self._files[table])}.csv"
-        file = path.open("w", encoding="utf-8", newline="")
-        file.write(",".join(names) + "\n")
-        self._open[table] = file
+        file = path.open("wb")
+        names = (*self._formats[table], *DLT_COLUMNS)
+        file.write(f"{','.join(names)}\n".encode())
         self._files[table].append(path)
         self._row_counts[path] = self._sizes[path] = 0
-        return file
+        self._open[table] = path, file
+        return path, file
 
     def close(self) -> None:
         """Close all files, so that they can be read."""
-        for file in self._open.values():
+        for _, file in self._open.values():
             file.close()
         self._open.clear()
 
@@ -160,34 +167,40 @@ def _held(cell: object, is_json: bool) -> object:
     return cell
 
 
-def _cell(cell: object, is_json: bool) -> str:
-    if cell is None:
-        return ""
-    if is_json:
-        return _quoted(_json(cell))
-    if isinstance(cell, str):
-        return _quoted(storable_text(cell))
-    if isinstance(cell, bool):
-        return "t" if cell else "f"
-    if isinstance(cell, int):
-        return str(cell)
-    if isinstance(cell, bytes):
-        return rf"\x{cell.hex()}"
-    if isinstance(cell, datetime):
-        return cell.astimezone(UTC).isoformat()
-    raise TypeError(f"no CSV cell can hold a {type(cell).__name__}")
+def _encoded(line: str) -> bytes:
+    """Return a line in UTF-8, with U+FFFD for what no database can hold."""
+    if "\0" not in line:
+        try:
+            return line.encode()
+        except UnicodeEncodeError:  # half a surrogate pair
+            pass
+    return storable_text(line).encode()
 
 
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _json(body: object) -> str:
+def _json(body: Body) -> str:
     """Return a body as JSON that ``jsonb`` takes, whatever characters it holds."""
     try:
         text = json.dumps(body)
     except TypeError:  # half a surrogate pair, which a reader should have cleaned
-        text = r"\u0000"
-    if r"\u0000" in text and isinstance(body, str | list | dict):
-        text = json.dumps(storable(body))
-    return text
+        return json.dumps(storable(body))
+    return json.dumps(storable(body)) if r"\u0000" in text else text
+
+
+@lru_cache(maxsize=16)
+def _instant(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat()
+
+
+# Chosen once for a column instead of once for a cell: there are many cells.
+_FORMATS: Final[Mapping[TDataType | None, Callable[[Any], str]]] = {
+    "text": _quoted,
+    "json": lambda body: _quoted(_json(body)),
+    "binary": lambda content: rf"\x{content.hex()}",
+    "bigint": str,
+    "bool": lambda flag: "t" if flag else "f",
+    "timestamp": _instant,
+}

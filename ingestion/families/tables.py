@@ -13,7 +13,7 @@ from dlt.common.schema.typing import TColumnSchema
 
 Columns = Mapping[str, TColumnSchema]
 
-_DLT_COLUMNS: Final[Mapping[str, TDataType]] = MappingProxyType(
+DLT_COLUMNS: Final[Mapping[str, TDataType]] = MappingProxyType(
     {"_dlt_load_id": "text", "_dlt_id": "text"}
 )
 
@@ -22,7 +22,7 @@ def _columns(
     key: str, data_types: Mapping[str, TDataType], nullable: Sequence[str] = ()
 ) -> Columns:
     columns: dict[str, TColumnSchema] = {}
-    for name, data_type in {key: "text", **data_types, **_DLT_COLUMNS}.items():
+    for name, data_type in {key: "text", **data_types, **DLT_COLUMNS}.items():
         column: TColumnSchema = {
             "name": name,
             "data_type": data_type,

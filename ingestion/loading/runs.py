@@ -16,7 +16,7 @@ from ingestion.loading.errors import (
     DatabaseLoadError,
     LoadingError,
 )
-from ingestion.loading.looks import Look, ReadFile, failed_visit, visit_row
+from ingestion.loading.looks import Look, ReadFile, failed_visit_row
 from ingestion.loading.pipelines import (
     RawPipeline,
     dlt_settings,
@@ -212,11 +212,11 @@ class _Run:
 
     def _record_failure(self, detail: str) -> None:
         """Store that the source was looked at in vain, if the database lets us."""
-        visit = failed_visit(self._source, self._observed_at, detail)
+        visit = failed_visit_row(self._source, self._observed_at, detail)
         try:
             self._session.delete_unfinished(self._source.key)
-            if not has_visit(self._session, visit.visit_key):
-                self._session.store("visits", [visit_row(visit)])
+            if not has_visit(self._session, str(visit["visit_key"])):
+                self._session.store("visits", [visit])
         except DatabaseLoadError:
             # The first error is the one to report; it may well be this very one.
             return

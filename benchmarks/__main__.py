@@ -1,0 +1,5 @@
+"""Run every benchmark."""
+
+from benchmarks.run import main
+
+main()
