@@ -166,14 +166,20 @@ class Look:
 
     @property
     def is_refused(self) -> bool:
-        """Tell whether too many of the entries have rejects to believe the rest."""
+        """Tell whether too many of the entries have rejects to believe the rest.
+
+        While no look was accepted there are no earlier rows to protect: what can be
+        used is used, and only a look of which nothing can be used is refused.
+        """
+        if not self._stored.has_accepted_look:
+            return self._reject_share >= 1
         return self._reject_share > self._max_reject_share
 
     def _share_sentence(self) -> str:
         return (
             f"{self._total(lambda counts: counts.rejected_entry_count)} of "
-            f"{self._total(lambda counts: counts.entry_count)} entries were rejected, "
-            f"more than {self._max_reject_share:.0%}"
+            f"{self._total(lambda counts: counts.entry_count)} entries were rejected; "
+            f"past {self._max_reject_share:.0%} the earlier rows stay"
         )
 
     def _changes(self) -> Iterator[str]:

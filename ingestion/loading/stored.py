@@ -41,6 +41,12 @@ where
     )
 """
 
+_ACCEPTED: Final = """
+select count(*)
+from {visits}
+where source_key = %s and outcome in ('stored', 'unchanged')
+"""
+
 _VISIT: Final = "select count(*) from {visits} where visit_key = %s"
 
 
@@ -67,12 +73,14 @@ class LastVisit:
 class StoredSource:
     """A source as it is stored: its documents by key, and its newest look by path.
 
-    ``observed_at`` is that look's instant, None before the first.
+    ``observed_at`` is that look's instant, None before the first. ``has_accepted_look``
+    tells whether any look was not refused, so that models read its rows.
     """
 
     documents: Mapping[str, DocumentCounts]
     last_look: Mapping[str, LastVisit]
     observed_at: datetime | None
+    has_accepted_look: bool
 
 
 def stored_source(session: Session, source_key: str) -> StoredSource:
@@ -96,7 +104,8 @@ def stored_source(session: Session, source_key: str) -> StoredSource:
         for path, url, key, outcome in session.rows(_LAST_LOOK, source_key, source_key)
     }
     ((newest,),) = session.rows(_NEWEST, source_key)
-    return StoredSource(documents, last_look, _instant(newest))
+    ((accepted_count,),) = session.rows(_ACCEPTED, source_key)
+    return StoredSource(documents, last_look, _instant(newest), bool(accepted_count))
 
 
 def has_visit(session: Session, visit_key: str) -> bool:

@@ -215,7 +215,9 @@ def test_a_source_with_too_many_rejects_is_refused_and_kept_apart(
     report = raw.load([BAD], day=1)
 
     assert report.outcome is LoadOutcome.REFUSED
-    assert report.error == "2 of 3 entries were rejected, more than 50%"
+    assert report.error == (
+        "2 of 3 entries were rejected; past 50% the earlier rows stay"
+    )
     assert outcomes(raw) == {(0, "a.yml"): "stored", (1, "a.yml"): "refused"}
     assert len(raw.rows("documents")) == 2
     details = {row["detail"] for row in raw.rows("visits")}
@@ -225,12 +227,32 @@ def test_a_source_with_too_many_rejects_is_refused_and_kept_apart(
 def test_a_refused_source_stays_refused_while_its_files_are_the_same(
     raw: RawDatabase,
 ) -> None:
-    raw.load([BAD])
+    raw.load([GOOD])
+    raw.load([BAD], day=1)
 
-    report = raw.load([BAD], day=1)
+    report = raw.load([BAD], day=2)
 
     assert report.outcome is LoadOutcome.REFUSED
-    assert set(outcomes(raw).values()) == {"refused"}
+    assert outcomes(raw)[2, "a.yml"] == "refused"
+
+
+def test_what_can_be_used_of_a_first_look_is_used_however_little(
+    raw: RawDatabase,
+) -> None:
+    report = raw.load([BAD])
+
+    assert report.outcome is LoadOutcome.LOADED
+    assert (report.entry_count, report.dropped_entry_count) == (3, 2)
+
+
+def test_a_first_look_of_which_nothing_can_be_used_is_refused(
+    raw: RawDatabase,
+) -> None:
+    report = raw.load([PublishedFile("a.yml", b"a: [b")])
+
+    assert report.outcome is LoadOutcome.REFUSED
+    assert len(raw.rows("documents")) == 1
+    assert raw.load([BAD], day=1).outcome is LoadOutcome.LOADED
 
 
 def test_a_source_that_breaks_off_stores_nothing_but_that_it_failed(

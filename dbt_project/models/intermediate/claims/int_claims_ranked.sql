@@ -109,7 +109,7 @@ compared_with_winner as (
             when
                 ordered_claims.agreeing_source_count != winners.agreeing_source_count
                 then 'fewer sources agree'
-            else 'equal in all; later in the order of keys'
+            else 'a tie, which the order of keys decides'
         end as rank_reason
 
     from ordered_claims

@@ -6,13 +6,55 @@ visits as (
 
 ),
 
+documents as (
+
+    select * from {{ ref('stg_bookkeeping__documents') }}
+
+),
+
 successful_visits as (
 
-    select *
+    select
+        visits.source_key,
+        visits.path,
+        visits.observed_at,
+        case when documents.is_usable then visits.document_key end
+            as usable_document_key
+
     from visits
-    where
-        outcome in ('stored', 'unchanged')
-        and path is not null
+
+    inner join documents
+        on visits.document_key = documents.document_key
+
+    where visits.outcome in ('stored', 'unchanged')
+
+),
+
+visits_with_versions_counted as (
+
+    select
+        *,
+        count(usable_document_key) over (
+            partition by source_key, path
+            order by observed_at
+        ) as usable_version_count
+
+    from successful_visits
+
+),
+
+{# A file that is broken for a while withdraws nothing: the version before it stands. #}
+visits_with_standing_version as (
+
+    select
+        source_key,
+        path,
+        observed_at,
+        max(usable_document_key) over (
+            partition by source_key, path, usable_version_count
+        ) as document_key
+
+    from visits_with_versions_counted
 
 ),
 
@@ -37,26 +79,28 @@ one_row_per_observation as (
 numbered_visits as (
 
     select
-        successful_visits.source_key,
-        successful_visits.path,
-        successful_visits.document_key,
+        versions.source_key,
+        versions.path,
+        versions.document_key,
         one_row_per_observation.observed_at,
         one_row_per_observation.next_observed_at,
         one_row_per_observation.observation_number
         - row_number() over (
             partition by
-                successful_visits.source_key,
-                successful_visits.path,
-                successful_visits.document_key
+                versions.source_key,
+                versions.path,
+                versions.document_key
             order by one_row_per_observation.observation_number
         ) as island_number
 
-    from successful_visits
+    from visits_with_standing_version as versions
 
     inner join one_row_per_observation
         on
-            successful_visits.source_key = one_row_per_observation.source_key
-            and successful_visits.observed_at = one_row_per_observation.observed_at
+            versions.source_key = one_row_per_observation.source_key
+            and versions.observed_at = one_row_per_observation.observed_at
+
+    where versions.document_key is not null
 
 ),
 

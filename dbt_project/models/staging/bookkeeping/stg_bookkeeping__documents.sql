@@ -7,6 +7,7 @@
     'media_type',
     'reader_version',
     'byte_count',
+    'body',
     'first_seen_at',
 ] -%}
 
@@ -31,6 +32,9 @@ renamed as (
         reader_version,
 
         byte_count,
+
+        {# Nothing of an empty, binary or broken file can be used. #}
+        body is not null as is_usable,
 
         first_seen_at
 
