@@ -282,10 +282,11 @@ def _chosen(
 def _nothing_stored(
     sources: "Sequence[SourceReport]", selection: Selection
 ) -> tuple[str, str]:
-    reasons = "; ".join(report.error or report.message for report in sources[:3])
-    more = "; …" if len(sources) > 3 else ""
+    first = sources[0]
+    others = f"; nor could {len(sources) - 1} others" if len(sources) > 1 else ""
     return (
-        f"no source could be loaded and nothing is stored: {reasons}{more}",
+        "no source could be loaded and nothing is stored: "
+        f"{first.error or first.message}{others}",
         "look at the folder's files, and at confradar sources"
         if selection.folder
         else "confradar run --sample needs no network",

@@ -197,7 +197,8 @@ def _addresses(host: str) -> set[str]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise _PassingError(f"the name {host} does not resolve") from error
+        # No second attempt: without a network, every source would wait for its own.
+        raise _RefusedError(f"the name {host} does not resolve") from error
     return {str(peer[0]) for *_, peer in found}
 
 

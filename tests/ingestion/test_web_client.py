@@ -182,10 +182,13 @@ def test_a_name_that_resolves_anew_to_this_machine_is_refused(
         web.get("list", site.url)
 
 
-def test_a_name_that_does_not_resolve_is_said_so(
+def test_a_name_that_does_not_resolve_is_said_so_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    attempts = []
+
     def unknown(*_: object, **__: object) -> None:
+        attempts.append(1)
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
@@ -194,3 +197,4 @@ def test_a_name_that_does_not_resolve_is_said_so(
         pytest.raises(FetchError, match=r"nowhere\.invalid does not resolve"),
     ):
         web.get("list", "https://nowhere.invalid/")
+    assert len(attempts) == 1
