@@ -9,7 +9,7 @@ documents as (
 {# `rank` maps a system to a letter; N says that the system does not rank the series. #}
 one_row_per_rank as (
 
-    select
+    select distinct
         documents.document_key,
         documents.source_key,
 
