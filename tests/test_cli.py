@@ -162,9 +162,12 @@ def test_an_unknown_source_is_told_with_those_that_are_alike(tmp_path: Path) -> 
 
 
 def test_ctrl_c_ends_a_command_in_one_line() -> None:
+    # A gate that runs in the background ignores SIGINT, and its children inherit that.
     script = """
+import signal
 import time
 from confradar.cli import app, doctor
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def wait(network):
     print("waiting", flush=True)
     time.sleep(60)
