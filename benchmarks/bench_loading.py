@@ -1,7 +1,7 @@
 """How long loading takes, beside a plain COPY of the same bytes, and when repeated.
 
 The COPY is the fastest there is: psycopg, one table, the values at hand. Loading also
-hashes, compresses, writes a visit for each document, and passes through dlt.
+hashes, writes a visit for each document, and passes through dlt.
 """
 
 import random

@@ -55,7 +55,7 @@ RAW_TABLES: Final[Mapping[str, Columns]] = MappingProxyType(
                 "rejected_entry_count": "bigint",
                 "first_seen_at": "timestamp",
             },
-            nullable=("source_url", "body"),
+            nullable=("source_url", "content", "body"),
         ),
         "visits": _columns(
             "visit_key",

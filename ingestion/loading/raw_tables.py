@@ -21,8 +21,8 @@ _DLT_TABLES: Final = {
     "_dlt_loads": ("load_id", "status"),
     "_dlt_version": ("version_hash",),
 }
-# Postgres would compress what is compressed already, and each body on each load: the
-# slowest part of a COPY by far.
+# Postgres would compress each content and body on each load: the slowest part of a COPY
+# by far.
 _EXTERNAL_COLUMNS: Final = {"documents": ("content", "body")}
 _CREATING: Final = "raw tables"
 

@@ -2,7 +2,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from zlib import decompress
 
 import pytest
 
@@ -45,7 +44,7 @@ def test_a_new_file_is_kept_as_bytes_as_strings_and_as_a_visit(
 
     assert report.outcome is LoadOutcome.LOADED
     (document,) = raw.rows("documents")
-    assert decompress(document["content"]) == GOOD.content
+    assert document["content"] == GOOD.content
     assert document["byte_count"] == len(GOOD.content)
     assert document["body"] == [
         {
@@ -202,7 +201,7 @@ def test_an_unusable_file_is_kept_with_a_reject_of_the_whole(
     assert report.outcome is LoadOutcome.LOADED
     (document,) = (row for row in raw.rows("documents") if row["path"] == "z.yml")
     assert document["body"] is None
-    assert decompress(document["content"]) == content
+    assert document["content"] == (content or None)
     (reject,) = raw.rows("rejects")
     assert (reject["position"], reject["path"]) == ("", "z.yml")
 
