@@ -6,6 +6,12 @@ editions as (
 
 ),
 
+sources as (
+
+    select * from {{ ref('stg_registry__sources') }}
+
+),
+
 area_labels as (
 
     select * from {{ ref('area_labels') }}
@@ -58,14 +64,47 @@ labels_read as (
 
 ),
 
-one_row_per_series_area_and_source as (
+{# What a source lists as a whole stands in for labels that an entry lacks. #}
+areas_of_whole_sources as (
 
     select distinct
+        editions.series_key,
+        editions.source_key,
+        areas.area
+
+    from editions
+
+    inner join sources
+        on editions.source_key = sources.source_key
+
+    cross join
+        lateral jsonb_array_elements_text({{ as_array('sources.areas') }})
+            as areas (area)
+
+    left join labels_read
+        on
+            editions.series_key = labels_read.series_key
+            and editions.source_key = labels_read.source_key
+
+    where labels_read.series_key is null
+
+),
+
+one_row_per_series_area_and_source as (
+
+    select
         series_key,
         area,
         source_key
-
     from labels_read
+
+    union
+
+    select
+        series_key,
+        area,
+        source_key
+    from areas_of_whole_sources
 
 )
 

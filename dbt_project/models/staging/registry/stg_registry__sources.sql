@@ -21,6 +21,7 @@ renamed as (
         authority,
         default_timezone_text,
         default_timezone_reason,
+        areas,
 
         authority_rank::integer as authority_rank
 

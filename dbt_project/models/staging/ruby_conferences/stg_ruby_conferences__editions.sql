@@ -28,7 +28,7 @@ renamed as (
         case
             when edition ->> 'date_precision' is null then edition ->> 'end_date'
         end as ends_text,
-        'ruby' as areas_text,
+        null::text as areas_text,
         lower(edition ->> 'status') as status_text
 
     from editions

@@ -31,7 +31,7 @@ renamed as (
         null::text as dates_text,
         edition ->> 'startDate' as starts_text,
         edition ->> 'endDate' as ends_text,
-        'developers' as areas_text,
+        null::text as areas_text,
         null::text as status_text
 
     from editions
