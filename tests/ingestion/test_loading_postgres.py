@@ -61,7 +61,7 @@ def test_columns_have_the_types_that_the_models_rely_on(
             " where table_schema = 'raw_paperswithcode'"
         )
     }
-    assert columns["documents", "content"] == ("bytea", "NO")
+    assert columns["documents", "content"] == ("bytea", "YES")
     assert columns["documents", "body"] == ("jsonb", "YES")
     assert columns["documents", "byte_count"] == ("bigint", "NO")
     assert columns["rejects", "is_dropped"] == ("boolean", "NO")
