@@ -5,7 +5,8 @@ a file that has not changed is never stored twice; each look at it is a visit in
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -15,12 +16,49 @@ Body: TypeAlias = str | list["Body"] | dict[str, "Body"]
 
 
 class VisitOutcome(StrEnum):
-    """What one look at one file (or at a whole source) ended in."""
+    """What one look at one file (or at a whole source) ended in.
+
+    Only the first two leave a version that counts; after any other the earlier
+    version stays the truth.
+    """
 
     STORED = "stored"
     UNCHANGED = "unchanged"
-    REFUSED = "refused"
-    FAILED = "failed"
+    # It came, and is not believed.
+    REFUSED = "refused"  # too many of a list's entries were rejected
+    EMPTY = "empty"  # no text at all
+    SHRUNK = "shrunk"  # had dates at the last look and has none now
+    LOGIN_WALL = "login_wall"  # a form to log in where the page should be
+    OTHER_YEAR = "other_year"  # speaks of another edition than the one asked for
+    UNREADABLE_TYPE = "unreadable_type"  # kept, not parsed: PDF, images
+    # It did not come.
+    FAILED = "failed"  # for a reason that has no name of its own
+    NOT_FOUND = "not_found"  # 404
+    GONE = "gone"  # 410
+    THROTTLED = "throttled"  # 429, after all retries
+    CLIENT_ERROR = "client_error"  # any other 4xx
+    SERVER_ERROR = "server_error"  # 5xx, after all retries
+    CONNECTION_FAILED = "connection_failed"  # refused, reset, no such host
+    TIMED_OUT = "timed_out"
+    TOO_LARGE = "too_large"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    ROBOTS_FORBIDDEN = "robots_forbidden"
+    CERTIFICATE_INVALID = "certificate_invalid"
+    ADDRESS_FORBIDDEN = "address_forbidden"  # private, loopback or link-local
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """How an attempt to fetch a file went; validators are for asking again.
+
+    ``final_url`` is where redirects led; ``media_type`` is what the server said.
+    """
+
+    final_url: str | None = None
+    http_status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    media_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +67,43 @@ class PublishedFile:
 
     ``path`` is relative to the source's root with forward slashes; ``content`` holds
     the bytes as published; ``source_url`` is where a person can see the file.
+    ``context`` is what is known of a page from elsewhere (keys: series, year, title,
+    kind) and ``retrieval`` how it was fetched, if it was.
     """
 
     path: str
     content: bytes
     source_url: str | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
+    retrieval: Retrieval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MissedFile:
+    """A file that was looked for and not had, or that did not change since.
+
+    ``outcome`` is UNCHANGED for "not modified", else one of those that say why;
+    ``detail`` is a sentence for a person.
+    """
+
+    path: str
+    source_url: str
+    outcome: VisitOutcome
+    detail: str | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
+    retrieval: Retrieval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPage:
+    """What the database knows of a page before it is fetched again."""
+
+    path: str
+    source_url: str
+    etag: str | None
+    last_modified: str | None
+    last_visited_at: datetime
+    last_outcome: VisitOutcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Pages to dated phrases: rules that a reader can follow, without network or clock."""
