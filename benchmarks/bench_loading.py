@@ -180,7 +180,7 @@ def real_lists(server_url: str, lists: Path) -> dict[str, float]:
         def load(day: int) -> float:
             began = time.perf_counter()
             ingest(
-                list(registry),
+                registry.lists,
                 FolderOrigin(lists),
                 destination=url,
                 known_zones=ZONES,

@@ -29,7 +29,7 @@ def published(root: Path) -> list[tuple[Source, PublishedFile]]:
     """Return every file of every list that the folder has."""
     origin = FolderOrigin(root)
     files: list[tuple[Source, PublishedFile]] = []
-    for source in load_registry():
+    for source in load_registry().lists:
         try:
             files.extend((source, file) for file in origin.files(source))
         except SourceUnavailableError as error:

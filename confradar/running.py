@@ -253,7 +253,7 @@ def _chosen(
 
         user_agent = f"confradar/{version('confradar')}"
         client = stack.enter_context(WebClient(user_agent=user_agent))
-        return wanted or list(registry), WebOrigin(client)
+        return wanted or registry.lists, WebOrigin(client)
     if selection.is_sample:
         origin: FolderOrigin = SampleOrigin()
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ingestion.documents import PublishedFile
 from ingestion.errors import FetchError, SourceUnavailableError, SourceUnchangedError
-from ingestion.registry import ArchiveFetch, Registry, Source
+from ingestion.registry import ArchiveFetch, PagesFetch, Registry, Source
 from ingestion.web.archives import ArchiveError, read_tar_gz
 
 if TYPE_CHECKING:  # importing httpx costs more than reading a folder
@@ -141,6 +141,9 @@ class WebOrigin:
             if not contents:
                 globs = ", ".join(source.include)
                 raise SourceUnavailableError(source.key, f"no {globs} in {url}")
+        elif isinstance(source.fetch, PagesFetch):
+            reason = "its pages are crawled, not fetched as files"
+            raise SourceUnavailableError(source.key, reason)
         else:
             urls = source.fetch.urls
             fetched = self._contents(source, list(urls.values()))

@@ -7,7 +7,7 @@ so that a typing error is named with its file, entry and field, not found in a r
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -18,7 +18,7 @@ from ingestion.documents import Body
 from ingestion.errors import RegistryError, UnknownSourceError
 from ingestion.readers.records import UnusableDocumentError
 from ingestion.readers.yaml_values import parse_yaml
-from ingestion.shapes import FAMILY_SHAPES
+from ingestion.shapes import FAMILIES, PAGE_FAMILIES
 
 PACKAGED_REGISTRY = Path(__file__).with_name("sources.yml")
 
@@ -33,7 +33,20 @@ AUTHORITY_RANKS: Mapping[str, int] = MappingProxyType(
     }
 )
 
-_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+# What a source is, and so how its versions count: all files of a list are looked at
+# together, while each page stands for itself.
+LIST = "list"
+LISTING_SITE = "listing_site"
+OFFICIAL_PAGES = "official_pages"
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        LIST: "files of a list that is kept in one place",
+        LISTING_SITE: "pages of a site that lists conferences",
+        OFFICIAL_PAGES: "pages of the conferences themselves",
+    }
+)
+
+_KEY = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +64,22 @@ class FilesFetch:
 
 
 @dataclass(frozen=True, slots=True)
+class PagesFetch:
+    """Web pages: ``start_urls`` lead to the others; () where targets are given."""
+
+    start_urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One publisher of dates, as registered.
 
     ``include`` and ``exclude`` are globs over paths below the source's root: ``*``
-    stays within a folder, ``**/`` is any folders or none. ``page_url`` is where a
-    person reads a file, with ``{path}`` in it. ``default_timezone_text`` holds where a
-    file states no zone. ``areas`` are what the whole list is about, () if that is no
-    one field.
+    stays within a folder, ``**/`` is any folders or none; those of a source of pages
+    tell which files of a folder are saved pages. ``page_url`` is where a person reads a
+    file, with ``{path}`` in it, None where each page has its own address.
+    ``default_timezone_text`` holds where a file states no zone. ``areas`` are what the
+    whole list is about, () if that is no one field. ``kind`` is one of KINDS.
     """
 
     key: str
@@ -67,8 +88,8 @@ class Source:
     publisher: str
     homepage_url: str
     repository_url: str
-    page_url: str
-    fetch: ArchiveFetch | FilesFetch
+    page_url: str | None
+    fetch: ArchiveFetch | FilesFetch | PagesFetch
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     licence: str
@@ -76,7 +97,12 @@ class Source:
     default_timezone_text: str
     default_timezone_reason: str
     areas: tuple[str, ...] = ()
-    kind: str = "list"
+    kind: str = LIST
+
+    @property
+    def is_list(self) -> bool:
+        """Tell a list, all of whose files are looked at together, from pages."""
+        return self.kind == LIST
 
     @property
     def authority_rank(self) -> int:
@@ -89,8 +115,10 @@ class Source:
             _glob(glob).fullmatch(path) for glob in self.exclude
         )
 
-    def url_of(self, path: str) -> str:
-        """Return where a person can see the file."""
+    def url_of(self, path: str) -> str | None:
+        """Return where a person can see the file, None if its path does not tell."""
+        if self.page_url is None:
+            return None
         return self.page_url.replace("{path}", quote(path))
 
 
@@ -103,6 +131,16 @@ class Registry:
     def __iter__(self) -> Iterator[Source]:
         """Iterate over the sources."""
         return iter(self.sources)
+
+    @property
+    def lists(self) -> tuple[Source, ...]:
+        """Return the lists; they are what is loaded where nothing is asked for."""
+        return tuple(source for source in self.sources if source.is_list)
+
+    @property
+    def page_sources(self) -> tuple[Source, ...]:
+        """Return the sources of web pages, which are crawled when asked for."""
+        return tuple(source for source in self.sources if not source.is_list)
 
     def get(self, key: str) -> Source:
         """Return the source with this key.
@@ -165,15 +203,23 @@ class _Entry:
         self._left = dict(fields)
 
     def source(self) -> Source:
+        family = self._one_of("family", FAMILIES)
+        kind = self._kind(family)
+        homepage_url = self._url("homepage_url")
         source = Source(
             key=self._key(),
-            family=self._one_of("family", FAMILY_SHAPES),
+            family=family,
             name=self._text("name"),
             publisher=self._text("publisher"),
-            homepage_url=self._url("homepage_url"),
-            repository_url=self._url("repository_url"),
-            page_url=self._page_url(),
-            fetch=self._fetch(),
+            homepage_url=homepage_url,
+            # A site is kept where it is seen, unless it says otherwise.
+            repository_url=(
+                self._url("repository_url")
+                if kind == LIST or "repository_url" in self._left
+                else homepage_url
+            ),
+            page_url=self._page_url() if kind == LIST else None,
+            fetch=self._fetch() if kind == LIST else self._pages(kind),
             include=self._texts("include", is_required=True),
             exclude=self._texts("exclude"),
             licence=self._text("licence"),
@@ -181,6 +227,7 @@ class _Entry:
             default_timezone_text=self._text("default_timezone"),
             default_timezone_reason=self._text("default_timezone_reason"),
             areas=self._texts("areas"),
+            kind=kind,
         )
         for field in self._left:
             raise self._error(field, "is no field of an entry")
@@ -213,10 +260,16 @@ class _Entry:
     def _key(self) -> str:
         key = self._text("key")
         if not _KEY.fullmatch(key):
-            raise self._error("key", "only a-z, 0-9 and single hyphens, please")
+            raise self._error("key", "only a-z, 0-9 and single - or _, please")
         return key
 
-    def _one_of(self, field: str, known: Mapping[str, object]) -> str:
+    def _kind(self, family: str) -> str:
+        kind = self._one_of("kind", KINDS) if "kind" in self._left else LIST
+        if (kind != LIST) != (family in PAGE_FAMILIES):
+            raise self._error("kind", f"{kind!r} is not what {family} publishes")
+        return kind
+
+    def _one_of(self, field: str, known: Collection[str]) -> str:
         value = self._text(field)
         if value not in known:
             raise self._error(field, f"{value!r} is none of {', '.join(known)}")
@@ -257,6 +310,12 @@ class _Entry:
                 raise self._error("files", f"{path!r} is no path below the source")
             urls[path] = self._checked_url("files", url)
         return FilesFetch(MappingProxyType(urls))
+
+    def _pages(self, kind: str) -> PagesFetch:
+        """Take the addresses to begin with; official pages are told their targets."""
+        is_site = kind == LISTING_SITE
+        urls = self._texts("start_urls", is_required=is_site)
+        return PagesFetch(tuple(self._checked_url("start_urls", url) for url in urls))
 
 
 @lru_cache(maxsize=1024)

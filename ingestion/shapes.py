@@ -1,4 +1,4 @@
-"""The shapes in which families publish.
+"""The families, and the shapes in which lists publish.
 
 A shape says where the entries of a file are and which fields hold title, year, id, zone
 and dates. It is a declaration and nothing else: no family has code of its own, and the
@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
 _SEPARATORS = re.compile(r"[\s_-]+")
 
@@ -270,3 +271,15 @@ FAMILY_SHAPES: Mapping[str, ListShape] = MappingProxyType(
         "tech_conferences": _TECH_CONFERENCES,
     }
 )
+
+# Families whose documents are web pages, each with a reader of its own: nobody lays
+# out pages to a declared shape.
+PAGE_FAMILIES: Final = (
+    "wikicfp",
+    "acl_events",
+    "elra_events",
+    "chairing_tool",
+    "aideadlines",
+    "conference_pages",
+)
+FAMILIES: Final = (*FAMILY_SHAPES, *PAGE_FAMILIES)

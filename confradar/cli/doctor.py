@@ -126,7 +126,7 @@ def _disk(settings: "Settings") -> Check:
 
 def _registry(settings: "Settings", network: bool) -> Iterator[Check]:
     from ingestion.errors import RegistryError
-    from ingestion.registry import ArchiveFetch, load_registry
+    from ingestion.registry import ArchiveFetch, PagesFetch, load_registry
 
     try:
         registry = load_registry(*([settings.registry] if settings.registry else []))
@@ -138,10 +138,14 @@ def _registry(settings: "Settings", network: bool) -> Iterator[Check]:
         return
     for source in registry:
         fetch = source.fetch
-        urls = (
-            [fetch.url] if isinstance(fetch, ArchiveFetch) else [*fetch.urls.values()]
-        )
-        yield _publisher(source.key, urls[0])
+        if isinstance(fetch, ArchiveFetch):
+            urls = [fetch.url]
+        elif isinstance(fetch, PagesFetch):
+            urls = list(fetch.start_urls)
+        else:
+            urls = [*fetch.urls.values()]
+        if urls:
+            yield _publisher(source.key, urls[0])
 
 
 def _publisher(key: str, url: str) -> Check:

@@ -68,7 +68,7 @@ def documents(lists: Path) -> dict[str, list[ReadDocument]]:
         source.key: [
             read_list(source, file, known_zones=ZONES) for file in origin.files(source)
         ]
-        for source in REGISTRY
+        for source in REGISTRY.lists
     }
 
 

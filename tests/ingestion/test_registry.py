@@ -6,8 +6,8 @@ from ingestion.documents import PublishedFile
 from ingestion.errors import RegistryError, UnknownSourceError
 from ingestion.origins import FolderOrigin
 from ingestion.readers.lists import read_list
-from ingestion.registry import ArchiveFetch, FilesFetch, load_registry
-from ingestion.shapes import FAMILY_SHAPES
+from ingestion.registry import ArchiveFetch, FilesFetch, PagesFetch, load_registry
+from ingestion.shapes import FAMILY_SHAPES, PAGE_FAMILIES
 
 ENTRY = """
 sources:
@@ -30,6 +30,24 @@ sources:
       - neuroscience
 """
 
+PAGES_ENTRY = """
+sources:
+  - key: neuro_events
+    family: acl_events
+    kind: listing_site
+    name: Neuroscience events
+    publisher: volunteers
+    homepage_url: https://neuro.example.org/
+    start_urls:
+      - https://neuro.example.org/e
+    include:
+      - "**/*.html"
+    licence: MIT
+    authority: curated_list
+    default_timezone: AoE
+    default_timezone_reason: Its page says so.
+"""
+
 
 @pytest.fixture
 def extra(tmp_path: Path) -> Path:
@@ -40,8 +58,61 @@ def extra(tmp_path: Path) -> Path:
 
 def test_all_eighteen_lists_are_registered_with_a_known_family() -> None:
     registry = load_registry()
-    assert len(registry.sources) == 18
-    assert {source.family for source in registry} == set(FAMILY_SHAPES)
+    assert len(registry.lists) == 18
+    assert {source.family for source in registry.lists} == set(FAMILY_SHAPES)
+
+
+def test_each_family_of_pages_has_one_source_that_is_named_after_it() -> None:
+    registry = load_registry()
+    assert tuple(source.key for source in registry.page_sources) == PAGE_FAMILIES
+    assert all(source.key == source.family for source in registry.page_sources)
+    kinds = {source.key: source.kind for source in registry.page_sources}
+    assert kinds.pop("conference_pages") == "official_pages"
+    assert set(kinds.values()) == {"listing_site"}
+
+
+def test_sources_of_pages_weigh_as_what_they_are() -> None:
+    registry = load_registry()
+    assert [registry.get(key).authority for key in PAGE_FAMILIES] == [
+        "community_wiki",
+        *["curated_list"] * 4,
+        "official",
+    ]
+
+
+def test_a_page_has_no_address_but_its_own() -> None:
+    assert load_registry().get("wikicfp").url_of("www.wikicfp.com/cfp/call") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("kind: listing_site", "kind: list", "kind: 'list' is not what acl_events"),
+        ("kind: listing_site", "kind: site", "kind: 'site' is none of list, listing_s"),
+        ("    kind: listing_site\n", "", "kind: 'list' is not what acl_events"),
+        ("    start_urls:\n      - ", "    page_url: ", "start_urls: a list of texts"),
+        ("https://neuro.example.org/e", "neuro", "start_urls: 'neuro' is no http(s)"),
+        ("    licence", "    archive_url: x\n    licence", "archive_url: is no field"),
+    ],
+)
+def test_a_mistake_in_an_entry_of_pages_is_named(
+    extra: Path, old: str, new: str, problem: str
+) -> None:
+    assert old in PAGES_ENTRY
+    extra.write_text(PAGES_ENTRY, encoding="utf-8")
+    assert load_registry(extra).get("neuro_events").fetch == PagesFetch(
+        ("https://neuro.example.org/e",)
+    )
+    extra.write_text(PAGES_ENTRY.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(RegistryError) as error:
+        load_registry(extra)
+    assert problem in str(error.value)
+
+
+def test_a_list_does_not_publish_as_pages_do(extra: Path) -> None:
+    extra.write_text(ENTRY.replace("    name", "    kind: official_pages\n    name", 1))
+    with pytest.raises(RegistryError, match="kind: 'official_pages' is not what"):
+        load_registry(extra)
 
 
 def test_a_list_of_a_known_shape_is_one_entry_and_is_read(
@@ -91,7 +162,7 @@ def test_an_unknown_key_is_answered_with_similar_ones() -> None:
         ("    name: Neuro", "    nmae: x\n    name: Neuro", "nmae: is no field"),
         ("family: paperswithcode", "family: papers", "family: 'papers' is none of"),
         ("authority: curated_list", "authority: gossip", "authority: 'gossip' is none"),
-        ("key: neuro-deadlines", "key: Neuro_1", "key: only a-z"),
+        ("key: neuro-deadlines", "key: Neuro__1", "key: only a-z"),
         ("key: neuro-deadlines", "key: ccfddl", "ccfddl: key: is registered twice"),
         ("https://neuro.example.org/\n", "neuro\n", "homepage_url: 'neuro' is no http"),
         ("HEAD/{path}", "HEAD", "page_url: has no {path}"),
@@ -150,8 +221,9 @@ def test_a_source_publishes_what_its_globs_match(
 
 
 def test_every_source_is_fetched_in_few_requests_over_https() -> None:
-    for source in load_registry():
+    for source in load_registry().lists:
         fetch = source.fetch
+        assert not isinstance(fetch, PagesFetch)
         urls = [fetch.url] if isinstance(fetch, ArchiveFetch) else fetch.urls.values()
         assert 1 <= len(urls) <= 3
         assert all(url.startswith("https://") for url in urls)
@@ -160,9 +232,9 @@ def test_every_source_is_fetched_in_few_requests_over_https() -> None:
 
 def test_people_see_a_file_where_its_path_is_spelt_for_an_address() -> None:
     source = load_registry().get("ccfddl")
-    assert source.url_of("conference/a b#.yml").endswith(
-        "/blob/HEAD/conference/a%20b%23.yml"
-    )
+    url = source.url_of("conference/a b#.yml")
+    assert url is not None
+    assert url.endswith("/blob/HEAD/conference/a%20b%23.yml")
 
 
 def test_every_default_zone_has_its_reason() -> None:
@@ -171,7 +243,7 @@ def test_every_default_zone_has_its_reason() -> None:
         assert len(source.default_timezone_reason) > 20
 
 
-def test_a_published_file_of_any_source_gives_a_document() -> None:
-    for source in load_registry():
+def test_a_published_file_of_any_list_gives_a_document() -> None:
+    for source in load_registry().lists:
         found = read_list(source, PublishedFile("x.yml", b"7"), known_zones=frozenset())
         assert [reject.reason for reject in found.rejects] == ["unexpected_root"]
