@@ -61,7 +61,8 @@ def sources(as_json: AsJson = False) -> None:
     console = results()
     is_wide = console.width >= 140
     table = plain_table()
-    for name in ("source", "kind", "authority", "licence", "last visit", "health"):
+    table.add_column("source", no_wrap=True)
+    for name in ("kind", "authority", "licence", "last visit", "health"):
         table.add_column(name, overflow="fold")
     if is_wide:
         table.add_column("url", overflow="fold")
@@ -70,7 +71,7 @@ def sources(as_json: AsJson = False) -> None:
         visited = fact.last_visited_at if fact else None
         cells = [
             source.key,
-            source.kind,
+            source.kind.replace("_", " "),
             source.authority.replace("_", " "),
             source.licence,
             visited.strftime("%Y-%m-%d") if visited else "",
