@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ingestion.documents import PublishedFile
+from ingestion.documents import KnownPage, MissedFile, PublishedFile
 from ingestion.errors import FetchError, SourceUnavailableError, SourceUnchangedError
 from ingestion.registry import ArchiveFetch, PagesFetch, Registry, Source
 from ingestion.web.archives import ArchiveError, read_tar_gz
@@ -32,6 +32,27 @@ class Origin(Protocol):
         Raises:
             SourceUnavailableError: at the call or later, the files cannot be had.
             SourceUnchangedError: the publisher says that nothing is new.
+        """
+        ...
+
+
+class PageOrigin(Protocol):
+    """Whatever can visit the pages of a source, one by one."""
+
+    def visits(
+        self, source: Source, known: Mapping[str, KnownPage]
+    ) -> Iterator[PublishedFile | MissedFile]:
+        """Yield what came of each page as it comes, in no order, no path twice.
+
+        A page that fails is a MissedFile with its reason and never ends the others.
+        Closing the iterator early gives up what is under way.
+
+        Args:
+            source: whose pages.
+            known: by path, what is stored of earlier visits to them.
+
+        Raises:
+            SourceUnavailableError: at the first step, there is nothing to visit.
         """
         ...
 

@@ -1,0 +1,84 @@
+"""What is asked of the web, within which limits, and what came of it."""
+
+from dataclasses import dataclass, field
+
+from ingestion.documents import Retrieval, VisitOutcome
+
+# What some reader understands, and PDF, which is kept for a person to read.
+PAGE_MEDIA_TYPES = frozenset(
+    {
+        "text/html",
+        "application/xhtml+xml",
+        "text/xml",
+        "application/xml",
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/rdf+xml",
+        "text/plain",
+        "text/markdown",
+        "application/json",
+        "application/ld+json",
+        "text/json",
+        "application/yaml",
+        "application/x-yaml",
+        "text/yaml",
+        "text/x-yaml",
+        "application/pdf",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much is taken of an address, for how long, and of which media types.
+
+    ``max_wire_bytes`` counts what is sent, ``max_bytes`` what it unpacks to.
+    ``total_timeout`` is in seconds, for all attempts and redirects together; waiting
+    for one's turn does not count. ``media_types`` None takes any. What a server does
+    not name is taken too.
+    """
+
+    max_wire_bytes: int = 10_000_000
+    max_bytes: int = 10_000_000
+    total_timeout: float = 60.0
+    media_types: frozenset[str] | None = PAGE_MEDIA_TYPES
+
+
+PAGE = Allowance()
+LIST = Allowance(
+    max_wire_bytes=64 * 1024 * 1024,
+    max_bytes=256 * 1024 * 1024,
+    total_timeout=300.0,
+    media_types=None,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One address to fetch; with validators, only if it is not what they stand for.
+
+    ``asks_robots`` is False only for files that their publisher offers for download
+    one by one and that a person registered: nothing is crawled there.
+    """
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    allowance: Allowance = PAGE
+    asks_robots: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one request came to.
+
+    ``outcome`` is STORED or EMPTY when ``content`` holds what came, UNCHANGED for "not
+    modified"; any other says why there is none. ``detail`` is then a sentence for a
+    person.
+    """
+
+    request: Request
+    outcome: VisitOutcome
+    content: bytes | None = None
+    detail: str | None = None
+    retrieval: Retrieval = field(default_factory=Retrieval)
