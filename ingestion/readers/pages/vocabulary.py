@@ -55,7 +55,7 @@ def words_of(label: str) -> str:
 
 
 def parse_vocabulary(text: str) -> Vocabulary:
-    """Read the rules from CSV (rule_key, decides, priority, label_pattern, value, note).
+    """Read the rules from CSV with the columns of the seed ``label_rules``.
 
     Raises:
         VocabularyError: a column is missing, or a row has a wrong value.

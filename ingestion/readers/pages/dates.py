@@ -1,0 +1,691 @@
+"""Dates, times and zones as people write them: a grammar over a line's own words.
+
+Libraries for dates either guess (05/06/2025) or give up (ranges, zones), and are thirty
+to a thousand times slower. Here a line becomes a few atoms (a month's name, a number, a
+year, a time, a zone) and dates are sequences of atoms with nothing but fillers between
+them. Nothing is guessed: a year that is not written is None, and a numeric date keeps
+its numbers until the page has shown in which order it writes them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Final
+
+_MONTHS: Final[Sequence[str]] = (
+    # One text a month, of some fifteen languages.
+    "january jan januar jänner janvier janv enero ene janeiro gennaio gen januari "
+    "stycznia ocak января січня ledna ianuarie",
+    "february feb febr februar februari février fevrier fév fev febrero fevereiro "
+    "febbraio lutego şubat pebruari февраля лютого února februarie",
+    "march mar march märz maerz mrz mär mars marzo março marco maart marca mart maret "
+    "марта березня března martie",
+    "april apr april avril avr abril abr aprile kwietnia nisan апреля квітня dubna "
+    "aprilie",
+    "may may mai mayo maio maggio mag mei maj maja mayıs mei мая травня května",
+    "june jun juni juin junio junho giugno giu czerwca haziran июня червня června iunie",
+    "july jul juli juillet juil julio julho luglio lug lipca temmuz июля липня července "
+    "iulie",
+    "august aug august août aout agosto ago augustus augusti sierpnia ağustos "
+    "agustus августа серпня srpna",
+    "september sept sep septembre septiembre setiembre setembro set settembre "
+    "września eylül сентября вересня září septembrie septemper",
+    "october oct oktober okt octobre octubre outubro out ottobre ott października ekim "
+    "октября жовтня října octombrie",
+    "november nov novembre noviembre novembro listopada kasım ноября листопада "
+    "listopadu noiembrie",
+    "december dec dezember dez décembre decembre déc diciembre dic dezembro dicembre "
+    "grudnia aralık desember des декабря грудня prosince decembrie",
+)
+_MONTH_NUMBERS: Final = {
+    name: number
+    for number, names in enumerate(_MONTHS, start=1)
+    for name in names.split()
+}
+# Also words of other meanings: they are months only beside a day.
+_MONTH_NAMES = "|".join(sorted(_MONTH_NUMBERS, key=len, reverse=True))
+
+_WEEKDAY: Final = (
+    r"(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?s?"
+    r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|mo|di|mi|do|fr|sa|so"
+    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+    r"|lunes|martes|miércoles|jueves|viernes|sábado|domingo"
+    r"|(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?"
+    r"|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica"
+)
+_ORDINAL: Final = (
+    r"(?:\s?(?:st|nd|rd|th)(?![a-z])|(?:st|nd|rd|th)|er(?![a-z])|º|ª|°|\.(?!\d))?"
+)
+
+_ZONE_WORDS: Final = (
+    r"aoe|anywhere\s+on\s+(?:the\s+)?earth|anywhere\s+on\s+\w+(?:\s+time)?"
+    r"|(?:utc|gmt)(?:\s*[-+±−–]\s*\d{1,2}(?:[:.]?\d\d)?)?(?![a-z0-9])"
+    r"|(?:pacific|eastern|central|mountain|japan|korea|china|india|singapore|israel)"
+    r"(?:\s+(?:standard|daylight|summer))?\s+time"
+    r"|central\s+european(?:\s+(?:standard|summer))?\s+time"
+    r"|(?:samoa|hawaii(?:an)?|beijing|london|paris|tokyo|greenwich\s+mean|local"
+    r"|us\s+pacific|us\s+eastern)(?:\s+standard)?\s+time"
+    r"|(?:america|europe|asia|australia|pacific|africa|etc)/[a-z_/+-]+\d*"
+)
+# Short labels are words of other languages too: only in capitals are they zones.
+_ZONE_CAPITALS: Final = (
+    "AoE|AOE|PST|PDT|PT|EST|EDT|ET|CST|CDT|MST|MDT|CET|CEST|MEZ|MESZ|BST|WET|WEST|EET|"
+    "EEST|JST|KST|IST|SGT|HKT|HST|AEST|AEDT|ACST|AWST|NZST|NZDT|BRT|MSK|UTC|GMT|SST|IDLW"
+)
+
+_ATOM = re.compile(
+    # Whole numeric dates.
+    r"(?P<ymd>(?<![\d.])(?:19|20)\d\d(?:-\d{1,2}-|/\d{1,2}/|\.\d{1,2}\.)\d{1,2}(?!\d))"
+    r"|(?P<dmy>(?<![\d./])\d{1,2}(?:\s?\.\s?\d{1,2}\s?\.\s?|/\d{1,2}/|-\d{1,2}-)"
+    r"(?:(?:19|20)\d\d|\d\d)(?![\d/]|[.:]\d))"
+    r"|(?P<cjk>(?:(?:19|20)\d\d\s?[年년]\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일])"
+    # Times, before the numbers that they begin with.
+    r"|(?P<time>(?<![\d.:])\d{1,2}\s?(?:[:h]|(?<=\d)\.(?=\d\d\s*(?:uhr|h\b|[ap]\.?m|ce?s?t\b"
+    r"|aoe|utc)))\s?\d\d(?::\d\d)?(?:\s?[ap]\.?\s?m\b\.?)?(?!\d)"
+    r"|(?<![\d.:/-])\d{1,2}\s?[ap]\.?m\b\.?)"
+    r"|(?P<year>(?<![\d./-])(?:19|20)\d\d(?![\d%]|\.\d)|['’](?:0|1|2|3)\d(?!\d))"
+    r"|(?P<glued>(?<=-)(?:19|20)\d\d(?!\d))"
+    rf"|(?P<month>(?:(?<![^\W\d_])|(?<=\dst)|(?<=\d[nr]d)|(?<=\dth))(?:{_MONTH_NAMES})(?![^\W\d_])\.?)"
+    rf"|(?P<day>(?<![\d.:/$€£])\d{{1,2}}{_ORDINAL}(?![\d%/]|:\d))"
+    rf"|(?P<zone>(?<!\w)(?:{_ZONE_WORDS})(?!\w))"
+)
+_ZONE_UPPER = re.compile(rf"(?<![\w/])(?:{_ZONE_CAPITALS})(?!\w)")
+_ZONE_TAIL = re.compile(
+    r"""\s*(?:time\b)?\s*[(=,/]\s*["“”']?\s*(?:i\.?\s?e\.?,?\s*)?(?:"""
+    + _ZONE_WORDS
+    + r"""|aoe)(?:\s*,\s*(?:"""
+    + _ZONE_WORDS
+    + r"""))?\s*["“”']?\s*(?:time\s*)?\)?""",
+    re.IGNORECASE,
+)
+
+# What may stand between two atoms of one date.
+_GLUE = re.compile(
+    rf"(?:\s*\((?:{_WEEKDAY})\.?\))?[\s,./|-]*(?:(?:of|de|del|di|the|den|le|el|o|do)\s+|,\s*(?:{_WEEKDAY})\s*,?\s*)?"
+)
+_WEEKDAY_ONLY = re.compile(rf"[\s,(]*(?:{_WEEKDAY})?[\s,.)]*")
+_RANGE = re.compile(
+    r"\s*\.?,?\s*(?:\([^)]{0,12}\)\s*)?"
+    r"(?P<link>[-–—−‐‑~～→]|to|until|till|til|through|thru|bis(?:\s+zum)?|au|al|a|à|ao|até|do|по|"
+    r"and|&|und|et|e|y|i|or|oder|ou|o|и|,)\s*"
+    rf"(?:(?:the|el|le|il|den|am)\s+)?(?:(?:{_WEEKDAY})\.?,?\s*)?(?:the\s+)?",
+)
+_LIST_LINKS = frozenset({",", "and", "&", "und", "et", "e", "y", "i", "и"})
+_OR_LINKS = frozenset({"or", "oder", "ou", "o"})
+
+# Fast looks at a line: without these there is no date in it.
+_HAS_MONTH = re.compile(rf"(?<![^\W\d_])(?:{_MONTH_NAMES})(?![^\W\d_])|[月월]")
+_HAS_NUMERIC = re.compile(r"\d[./-]\s?\d{1,2}\s?[./-]\s?\d")
+_DIGIT = re.compile(r"\d")
+_DOUBTFUL_MONTHS = frozenset(
+    {"may", "mar", "mars", "set", "out", "ago", "des", "dic", "mag", "gen", "mart"}
+)
+_WINDOW = 90
+_LONG = 400
+
+
+class Order(Enum):
+    """In which order numbers stand for day and month."""
+
+    DAY_FIRST = "dmy"
+    MONTH_FIRST = "mdy"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day as written; ``year`` None is not written. It may not exist (31 June)."""
+
+    year: int | None
+    month: int
+    day: int
+
+    def as_date(self, year: int | None = None) -> date | None:
+        """Return the day, in this year if none is written; None if there is none."""
+        try:
+            return date(self.year or year or 0, self.month, self.day)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDate:
+    """A date or a range of dates at [start, end) of a line.
+
+    ``link`` is how the last day is joined to the first: "range", "list", "or", or ""
+    for a single day. ``is_ambiguous``: both numbers could be the month.
+    """
+
+    start: int
+    end: int
+    first: Day
+    last: Day | None = None
+    link: str = ""
+    is_numeric: bool = False
+    is_ambiguous: bool = False
+
+    def swapped(self) -> "WrittenDate":
+        """Return the date with the numbers of day and month exchanged."""
+        return WrittenDate(
+            self.start,
+            self.end,
+            Day(self.first.year, self.first.day, self.first.month),
+            self.last and Day(self.last.year, self.last.day, self.last.month),
+            self.link,
+            self.is_numeric,
+            self.is_ambiguous,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTime:
+    """A time of day at [start, end) of a line, as HH:MM or HH:MM:SS."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenZone:
+    """A zone's label at [start, end) of a line, as written."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """All dates, times and zones of a line, in their order."""
+
+    dates: tuple[WrittenDate, ...]
+    times: tuple[WrittenTime, ...]
+    zones: tuple[WrittenZone, ...]
+
+
+@dataclass(slots=True)
+class _Atom:
+    kind: str
+    start: int
+    end: int
+    number: int = 0
+    text: str = ""
+    is_ordinal: bool = False
+
+
+_NOTHING: Final = Dated((), (), ())
+
+
+def may_hold_date(text: str) -> bool:
+    """Tell, fast, whether a line can hold a date at all."""
+    if not _DIGIT.search(text):
+        return False
+    lower = text.lower()
+    return (
+        _HAS_MONTH.search(lower) is not None or _HAS_NUMERIC.search(lower) is not None
+    )
+
+
+def find_dates(text: str) -> Dated:
+    """Return the dates, times and zones that a line writes."""
+    lower = text.lower()
+    if len(lower) != len(text):  # one letter of another length would shift positions
+        lower = text
+    atoms = list(_atoms(text, lower))
+    dates = _parse(atoms, lower)
+    return Dated(
+        tuple(dates),
+        tuple(WrittenTime(a.start, a.end, a.text) for a in atoms if a.kind == "time"),
+        tuple(WrittenZone(a.start, a.end, a.text) for a in atoms if a.kind == "zone"),
+    )
+
+
+def read_date(text: str, default_year: int | None = None) -> date | None:
+    """Return the one day that a text writes, such as ``Aug 7, 2026``.
+
+    Numeric dates with a year at the end are read day first unless that is impossible.
+    None: the text writes no day, more than one, or one that does not exist.
+    """
+    found = find_dates(text).dates
+    if len(found) != 1 or found[0].last is not None:
+        return None
+    day = found[0].first
+    if found[0].is_numeric and day.month > 12:
+        day = Day(day.year, day.day, day.month)
+    return day.as_date(default_year)
+
+
+def read_range(text: str) -> tuple[date, date] | None:
+    """Return first and last day of a text such as ``Aug 21, 2026 - Aug 23, 2026``.
+
+    A single day is a range of one. None as in ``read_date``, or if no year is written.
+    """
+    found = find_dates(text).dates
+    if len(found) != 1:
+        return None
+    first = found[0].first
+    last = found[0].last or first
+    year = last.year or first.year
+    begins, ends = first.as_date(year), last.as_date(year)
+    if begins is None or ends is None:
+        return None
+    if begins > ends and first.year is None:
+        begins = first.as_date((year or 1) - 1) or begins
+    return begins, ends
+
+
+def find_zones(text: str) -> tuple[WrittenZone, ...]:
+    """Return the zones that a line names, whether or not it holds a date."""
+    return tuple(_zones(text, text.lower()))
+
+
+def find_times(text: str) -> tuple[WrittenTime, ...]:
+    """Return the times of day that a line names."""
+    return tuple(
+        WrittenTime(atom.start, atom.end, atom.text)
+        for atom in _atoms(text, text.lower())
+        if atom.kind == "time"
+    )
+
+
+def _atoms(text: str, lower: str) -> Iterator[_Atom]:
+    zones = _zones(text, lower) if len(text) < _LONG else []
+    zone_index = 0
+    for start, end in _windows(lower):
+        for found in _ATOM.finditer(lower, start, end):
+            while zone_index < len(zones) and zones[zone_index].end <= found.start():
+                zone = zones[zone_index]
+                yield _Atom("zone", zone.start, zone.end, text=zone.text)
+                zone_index += 1
+            if zone_index < len(zones) and found.start() >= zones[zone_index].start:
+                continue  # the 12 of UTC-12 is no day
+            kind = found.lastgroup or ""
+            if kind == "zone":
+                if len(text) >= _LONG:
+                    yield _Atom(
+                        "zone",
+                        found.start(),
+                        found.end(),
+                        text=text[found.start() : found.end()],
+                    )
+                continue
+            atom = _atom(kind, found, text)
+            if atom is not None:
+                yield atom
+    for zone in zones[zone_index:]:
+        yield _Atom("zone", zone.start, zone.end, text=zone.text)
+
+
+def _windows(lower: str) -> list[tuple[int, int]]:
+    """Return the parts of a long line that are worth a close look."""
+    if len(lower) < _LONG:
+        return [(0, len(lower))]
+    windows: list[tuple[int, int]] = []
+    for pattern in (_HAS_MONTH, _HAS_NUMERIC):
+        for found in pattern.finditer(lower):
+            windows.append((max(0, found.start() - _WINDOW), found.end() + _WINDOW))
+    windows.sort()
+    merged: list[tuple[int, int]] = []
+    for start, end in windows:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, min(end, len(lower))))
+    return merged
+
+
+def _zones(text: str, lower: str) -> list[WrittenZone]:
+    zones: list[WrittenZone] = []
+    spans = sorted(
+        [(m.start(), m.end()) for m in _ZONE_UPPER.finditer(text)]
+        + [(m.start(), m.end()) for m in _ZONE_LOWER.finditer(lower)],
+        key=lambda span: (span[0], -span[1]),
+    )
+    last = -1
+    for start, end in spans:
+        if start < last:
+            continue
+        tail = _ZONE_TAIL.match(text, end)
+        if tail:
+            end = tail.end()
+            if ")" in text[start:end] and "(" not in text[start:end]:
+                end = start + text[start:end].index(")")
+        zones.append(WrittenZone(start, end, text[start:end].strip(" ,")))
+        last = end
+    return zones
+
+
+_ZONE_LOWER = re.compile(rf"(?<!\w)(?:{_ZONE_WORDS})(?!\w)")
+
+
+def _atom(kind: str, found: re.Match[str], text: str) -> _Atom | None:
+    start, end, lower = found.start(), found.end(), found[0]
+    if kind == "month":
+        name = lower.rstrip(".")
+        if name in _DOUBTFUL_MONTHS and not text[start : start + 1].isupper():
+            # "may 2026" is a month, "you may 2 times" is not: told by what is near.
+            near = lower_near(text, start, end)
+            if not near:
+                return None
+        return _Atom("month", start, end, _MONTH_NUMBERS[name])
+    if kind == "day":
+        digits = re.match(r"\d+", lower)
+        assert digits is not None  # noqa: S101 - the pattern begins with digits
+        number = int(digits[0])
+        if number == 0 or number > 39:
+            return None
+        return _Atom("day", start, end, number, is_ordinal=len(lower) > len(digits[0]))
+    if kind in {"year", "glued"}:
+        digits_only = lower.lstrip("'’")
+        number = int(digits_only)
+        return _Atom("year", start, end, number if number > 99 else 2000 + number)
+    if kind == "time":
+        clock = _clock(lower)
+        return None if clock is None else _Atom("time", start, end, text=clock)
+    return _Atom(kind, start, end, text=lower)
+
+
+def lower_near(text: str, start: int, end: int) -> bool:
+    """Tell whether a month in lower case has a day beside it and a year near."""
+    before = re.search(
+        r"\d{1,2}(?:st|nd|rd|th|º|°|\.)?\s*(?:de |of |di |/|-)?\s*$",
+        text[max(0, start - 14) : start],
+    )
+    after = re.match(
+        r"[\s,.-]*(?:de\s+|of\s+)?(?:\d{1,2}(?:st|nd|rd|th)?\s*,?\s*)?(?:19|20)\d\d",
+        text[end : end + 22],
+    )
+    return bool(before and (after or text[start:end].rstrip(".") != "may")) or bool(
+        after and re.match(r"[\s,.-]*\d{1,2}(?!\d)", text[end : end + 8])
+    )
+
+
+def _clock(lower: str) -> str | None:
+    """Return a time as HH:MM or HH:MM:SS; 23:59PM is 23:59, 12am is 00:00."""
+    numbers = [int(number) for number in re.findall(r"\d+", lower)]
+    hour, minute = numbers[0], numbers[1] if len(numbers) > 1 else 0
+    half = re.search(r"[ap]", lower[2:] if len(numbers) > 1 else lower)
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half[0] == "p" else 0)
+    if hour > 24 or minute > 59 or (hour == 24 and minute):
+        return None
+    seconds = f":{numbers[2]:02d}" if len(numbers) > 2 and numbers[2] < 60 else ""
+    return f"{hour:02d}:{minute:02d}{seconds}"
+
+
+def _parse(atoms: Sequence[_Atom], lower: str) -> list[WrittenDate]:
+    dates: list[WrittenDate] = []
+    index = 0
+    marks = [atom for atom in atoms if atom.kind not in {"time", "zone"}]
+    while index < len(marks):
+        found, after = _one_date(marks, index, lower)
+        if found is None:
+            index += 1
+        else:
+            dates.append(found)
+            index = after
+    return dates
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """One end of a date: day and perhaps month and year, up to atom ``after``."""
+
+    day: int
+    month: int | None
+    year: int | None
+    after: int
+    is_numeric: bool = False
+    is_named: bool = False
+
+
+def _one_date(
+    atoms: Sequence[_Atom], index: int, lower: str
+) -> tuple[WrittenDate | None, int]:
+    """Return the date that begins at an atom, and the atom after it."""
+    first = _point(atoms, index, lower)
+    if first is None:
+        return None, index + 1
+    points = [first]
+    links: list[str] = []
+    while points[-1].after < len(atoms):
+        link = _link(atoms, points[-1].after, lower)
+        if link is None:
+            break
+        following = _point(atoms, points[-1].after, lower, may_be_bare=True)
+        if following is None or not _continues(points, following, link):
+            break
+        points.append(following)
+        links.append(link)
+        if link == "range" and following.year is not None:
+            break
+    while points and points[-1].month is None and not any(p.month for p in points):
+        points.pop()
+    if not points:
+        return None, index + 1
+    return _joined(points, links, atoms, index)
+
+
+def _continues(points: Sequence[_Point], following: _Point, link: str) -> bool:
+    """Tell whether a further day belongs to the same date."""
+    last = points[-1]
+    if (
+        last.is_numeric != following.is_numeric
+        and following.month is not None
+        and last.month is not None
+    ):
+        return False
+    if link == "list":
+        # "May 3, 2026, June 5" are two dates; "2, 3 and 4 July" is one of three days.
+        if last.year is not None or (
+            last.month is not None and following.month is not None
+        ):
+            return False
+        return following.month is None or last.month is None
+    is_whole = last.month is not None and last.year is not None
+    return not (is_whole and following.month is None)
+
+
+def _joined(
+    points: list[_Point], links: list[str], atoms: Sequence[_Atom], index: int
+) -> tuple[WrittenDate | None, int]:
+    months = [point.month for point in points]
+    # A day takes its month from the next that has one, else from the one before.
+    for position in range(len(points) - 1, -1, -1):
+        if months[position] is None and position + 1 < len(points):
+            months[position] = months[position + 1]
+    for position in range(1, len(points)):
+        if months[position] is None:
+            months[position] = months[position - 1]
+    if any(month is None for month in months):
+        return None, index + 1
+    # Days before the named one that have no month of their own must be fewer.
+    year = next((p.year for p in reversed(points) if p.year is not None), None)
+    first, last = points[0], points[-1]
+    end_atom = atoms[last.after - 1]
+    first_day = Day(
+        first.year
+        if first.year is not None
+        else _first_year(year, months[0], months[-1], last.year),
+        months[0] or 0,
+        first.day,
+    )
+    numeric = first.is_numeric
+    ambiguous = numeric and _is_ambiguous(points)
+    if len(points) == 1:
+        return (
+            WrittenDate(
+                atoms[index].start,
+                end_atom.end,
+                first_day,
+                is_numeric=numeric,
+                is_ambiguous=ambiguous,
+            ),
+            last.after,
+        )
+    link = "or" if "or" in links else "list" if "list" in links else "range"
+    last_day = Day(
+        last.year if last.year is not None else year, months[-1] or 0, last.day
+    )
+    return (
+        WrittenDate(
+            atoms[index].start,
+            end_atom.end,
+            first_day,
+            last_day,
+            link,
+            is_numeric=numeric,
+            is_ambiguous=ambiguous,
+        ),
+        last.after,
+    )
+
+
+def _first_year(
+    year: int | None,
+    first_month: int | None,
+    last_month: int | None,
+    last_year: int | None,
+) -> int | None:
+    """Return the year of a range's first day: December 30 - January 3, 2027."""
+    if year is None or last_year is None or first_month is None or last_month is None:
+        return year
+    return year - 1 if first_month > last_month + 3 else year
+
+
+def _is_ambiguous(points: Iterable[_Point]) -> bool:
+    return all(p.month is not None and p.month <= 12 and p.day <= 12 for p in points)
+
+
+def _point(
+    atoms: Sequence[_Atom], index: int, lower: str, *, may_be_bare: bool = False
+) -> _Point | None:
+    """Read one end of a date at an atom: May 3, 3 May, 2026-05-03, or a bare 3."""
+    atom = atoms[index]
+    if atom.kind in {"ymd", "dmy", "cjk"}:
+        return _numeric(atom, index)
+    if atom.kind == "month":
+        return _month_first(atoms, index, lower)
+    if atom.kind == "year":
+        return _year_first(atoms, index, lower)
+    if atom.kind != "day":
+        return None
+    following = atoms[index + 1] if index + 1 < len(atoms) else None
+    if (
+        following is not None
+        and following.kind == "month"
+        and _is_glued(atom, following, lower)
+    ):
+        after_month = atoms[index + 2] if index + 2 < len(atoms) else None
+        # "June 9 July 2026" cannot be; "9 July 10" reads as 9 July.
+        year = None
+        after = index + 2
+        if (
+            after_month is not None
+            and after_month.kind == "year"
+            and _is_glued(following, after_month, lower)
+        ):
+            year, after = after_month.number, index + 3
+        return _Point(atom.number, following.number, year, after, is_named=True)
+    # A bare day is a date only if a month follows by way of others: 6-9 July.
+    if may_be_bare or (following is not None and _leads_to_month(atoms, index, lower)):
+        year = None
+        after = index + 1
+        if (
+            may_be_bare
+            and following is not None
+            and following.kind == "year"
+            and _is_glued(atom, following, lower)
+        ):
+            year, after = following.number, index + 2
+        return _Point(atom.number, None, year, after)
+    return None
+
+
+def _month_first(atoms: Sequence[_Atom], index: int, lower: str) -> _Point | None:
+    month = atoms[index]
+    if index + 1 >= len(atoms):
+        return None
+    day = atoms[index + 1]
+    if day.kind != "day" or not _is_glued(month, day, lower):
+        return None
+    after, year = index + 2, None
+    if (
+        after < len(atoms)
+        and atoms[after].kind == "year"
+        and _is_glued(day, atoms[after], lower)
+    ):
+        year, after = atoms[after].number, after + 1
+    return _Point(day.number, month.number, year, after, is_named=True)
+
+
+def _year_first(atoms: Sequence[_Atom], index: int, lower: str) -> _Point | None:
+    """Read 2026 May 3, 2026, 3 May."""
+    if index + 2 >= len(atoms):
+        return None
+    year, second, third = atoms[index : index + 3]
+    if not (_is_glued(year, second, lower) and _is_glued(second, third, lower)):
+        return None
+    if second.kind == "month" and third.kind == "day":
+        after = atoms[index + 3] if index + 3 < len(atoms) else None
+        if (
+            after is not None
+            and after.kind == "year"
+            and _is_glued(third, after, lower)
+        ):
+            return None  # "ICSE 2026 May 3, 2026"
+        return _Point(
+            third.number, second.number, year.number, index + 3, is_named=True
+        )
+    return None
+
+
+def _numeric(atom: _Atom, index: int) -> _Point:
+    numbers = [int(number) for number in re.findall(r"\d+", atom.text)]
+    if atom.kind == "dmy":
+        first, second, year = numbers
+        return _Point(
+            first,
+            second,
+            year if year > 99 else 2000 + year,
+            index + 1,
+            is_numeric=True,
+        )
+    if len(numbers) == 2:
+        return _Point(numbers[1], numbers[0], None, index + 1)
+    year, month, day = numbers
+    return _Point(day, month, year, index + 1)
+
+
+def _is_glued(left: _Atom, right: _Atom, lower: str) -> bool:
+    gap = lower[left.end : right.start]
+    return len(gap) < 22 and _GLUE.fullmatch(gap) is not None
+
+
+def _link(atoms: Sequence[_Atom], after: int, lower: str) -> str | None:
+    """Return how the atom at ``after`` is joined to the one before it, if it is."""
+    gap = lower[atoms[after - 1].end : atoms[after].start]
+    if len(gap) > 30:
+        return None
+    found = _RANGE.fullmatch(gap)
+    if found is None:
+        return None
+    link = found["link"]
+    if link in _LIST_LINKS:
+        return "list"
+    return "or" if link in _OR_LINKS else "range"
+
+
+def _leads_to_month(atoms: Sequence[_Atom], index: int, lower: str) -> bool:
+    """Tell whether days joined to each other end in one that has its month."""
+    for position in range(index, min(index + 8, len(atoms) - 1)):
+        following = atoms[position + 1]
+        if following.kind in {"month", "dmy"}:
+            if following.kind == "month":
+                return _is_glued(atoms[position], following, lower) and position > index
+            return _link(atoms, position + 1, lower) is not None
+        if following.kind != "day" or _link(atoms, position + 1, lower) is None:
+            return False
+    return False
