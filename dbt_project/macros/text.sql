@@ -71,3 +71,13 @@
         when {{ text_value }} ~ '^[a-z0-9]+$' then 'conf/' || {{ text_value }}
     end
 {%- endmacro %}
+
+{# The words of a label in lower case, with blanks before, between and after them: what
+   the patterns of label_rules are matched against. The readers of pages do the same
+   with theirs, so that a pattern means one thing in both. #}
+{% macro label_words(label_text) -%}
+    (
+        ' ' || trim(regexp_replace(lower({{ label_text }}), '[^[:alnum:]]+', ' ', 'g'))
+        || ' '
+    )
+{%- endmacro %}

@@ -18,31 +18,29 @@ types as (
 
 ),
 
-track_patterns as (
+track_rules as (
 
-    select * from {{ ref('track_patterns') }}
+    select * from {{ ref('label_rules') }}
+    where decides = 'track'
 
 ),
 
-{# The first pattern that a label or a published type fits names the track. #}
+{# The first rule that a label fits names its track. #}
 track_of_each_label as (
 
-    select distinct on (labels.published_type, labels.label_text)
-        labels.published_type,
+    select distinct on (labels.label_text)
         labels.label_text,
-        track_patterns.track
+        track_rules.value as track
 
-    from (select distinct
-        published_type,
-        label_text
-    from claims) as labels
+    from (
+        select distinct label_text
+        from claims
+    ) as labels
 
-    inner join track_patterns
-        on
-            labels.published_type = track_patterns.published_type
-            or labels.label_text ~* track_patterns.label_pattern
+    inner join track_rules
+        on {{ label_words('labels.label_text') }} ~ track_rules.label_pattern
 
-    order by labels.published_type, labels.label_text, track_patterns.priority
+    order by labels.label_text, track_rules.priority, track_rules.rule_key
 
 ),
 
@@ -57,7 +55,8 @@ one_row_per_dated_field as (
         editions.conference_key,
 
         editions.series_text,
-        coalesce(track_of_each_label.track, 'main') as track,
+        {# A type that only one track uses goes before the label. #}
+        coalesce(types.track, track_of_each_label.track, 'main') as track,
         {# A type that the seed does not know is kept, as other. #}
         coalesce(types.kind, 'other') as kind,
         claims.published_type,
@@ -90,10 +89,7 @@ one_row_per_dated_field as (
             and claims.published_type = types.published_type
 
     left join track_of_each_label
-        on
-            claims.published_type = track_of_each_label.published_type
-            and claims.label_text
-            is not distinct from track_of_each_label.label_text
+        on claims.label_text = track_of_each_label.label_text
 
 )
 
