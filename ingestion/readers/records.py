@@ -22,11 +22,17 @@ class Reason(StrEnum):
     TOO_DEEP = "too_deep"
     ALIAS_BOMB = "alias_bomb"
     UNEXPECTED_ROOT = "unexpected_root"
+    UNREADABLE_TYPE = "unreadable_type"  # a PDF, an image: kept, not parsed
+    LOGIN_WALL = "login_wall"
+    OTHER_YEAR = "other_year"
+    UNEXPECTED_PAGE = "unexpected_page"  # a page, but none that the site's reader knows
     # The entry is left out.
     NOT_A_MAPPING = "not_a_mapping"
     MISSING_TITLE = "missing_title"
     MISSING_YEAR = "missing_year"
     YEAR_NOT_A_NUMBER = "year_not_a_number"
+    INCOMPLETE_ENTRY = "incomplete_entry"  # it breaks off, or its cells do not fit
+    UNREADABLE_DATE = "unreadable_date"  # no day can be read out of it: left out alone
     # Used all the same, with this remark.
     NOT_UTF8 = "not_utf8"
     DUPLICATE_KEY = "duplicate_key"
