@@ -249,10 +249,10 @@ def _chosen(
 
     wanted = [registry.get(key) for key in dict.fromkeys(selection.keys)]
     if selection.folder is None and not selection.is_sample:
-        from ingestion.web.client import WebClient
+        from ingestion.web.client import PoliteClient
 
         user_agent = f"confradar/{version('confradar')}"
-        client = stack.enter_context(WebClient(user_agent=user_agent))
+        client = stack.enter_context(PoliteClient(user_agent=user_agent))
         return wanted or registry.lists, WebOrigin(client)
     if selection.is_sample:
         origin: FolderOrigin = SampleOrigin()

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ingestion.documents import KnownPage, MissedFile, PublishedFile
+from ingestion.documents import KnownPage, MissedFile, PublishedFile, VisitOutcome
 from ingestion.errors import FetchError, SourceUnavailableError, SourceUnchangedError
 from ingestion.registry import ArchiveFetch, PagesFetch, Registry, Source
 from ingestion.web.archives import ArchiveError, read_tar_gz
+from ingestion.web.records import LIST, Request
 
 if TYPE_CHECKING:  # importing httpx costs more than reading a folder
-    from ingestion.web.client import WebClient
+    from ingestion.web.client import PoliteClient
 
 SAMPLE_FOLDER = Path(__file__).with_name("sample")
 
@@ -138,7 +139,7 @@ class WebOrigin:
     """
 
     def __init__(
-        self, client: "WebClient", etags: Mapping[str, str] | None = None
+        self, client: "PoliteClient", etags: Mapping[str, str] | None = None
     ) -> None:
         """Remember the client, which the caller closes."""
         self._client = client
@@ -189,15 +190,15 @@ class WebOrigin:
     def _fetch(
         self, source: Source, url: str, etag: str | None, contents: dict[str, bytes]
     ) -> None:
-        answer = self._client.get(source.key, url, etag)
-        if answer.content is not None:
-            contents[url] = answer.content
+        request = Request(url, etag, allowance=LIST, asks_robots=False)
+        fetched = self._client.fetch(request)
+        if fetched.content is not None:
+            contents[url] = fetched.content
             self.etags.pop(url, None)
-            if answer.etag:
-                self.etags[url] = answer.etag
-        elif etag is None:
-            reason = 'says "not modified" without having been asked'
-            raise FetchError(source.key, url, reason)
+            if fetched.retrieval.etag:
+                self.etags[url] = fetched.retrieval.etag
+        elif fetched.outcome is not VisitOutcome.UNCHANGED:
+            raise FetchError(source.key, url, fetched.detail or fetched.outcome)
 
 
 def _paths_below(folder: Path) -> list[str]:

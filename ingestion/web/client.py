@@ -1,82 +1,109 @@
-"""One HTTP client for everything that is fetched: bounded in time, size and reach.
+"""The one HTTP client: polite to hosts, bounded in time, size and reach.
 
-A published address may redirect anywhere, so each hop is checked: it must be the web
-(not this machine, nor the network it stands in) and may not fall back from https.
+No failure of an address is an exception: each request gives a result with an outcome
+and a sentence. Redirects may lead anywhere, so robots.txt, pace and the check of the
+address hold for every hop (see connections.py), and none leaves https.
+
+No HTTP cache is used (hishel): the database keeps the documents and their validators.
 """
 
-import ipaddress
-import socket
+import random
 import ssl
+import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
+from urllib.parse import urljoin
 
+import httpcore
 import httpx
 
-from ingestion.errors import FetchError
+from ingestion.documents import Retrieval, VisitOutcome
+from ingestion.web.addresses import AddressError, host_of, normalised
+from ingestion.web.bodies import BrokenBodyError, TooLargeError, read_body
+from ingestion.web.connections import (
+    Bounds,
+    CheckedTransport,
+    ForbiddenAddressError,
+    Resolve,
+    UnknownNameError,
+    resolve,
+)
+from ingestion.web.pace import Host, Hosts
+from ingestion.web.parallel import Job, pause, side_by_side
+from ingestion.web.records import Allowance, Fetched, Request, WebLimits
+from ingestion.web.retries import backoff, retry_after
+from ingestion.web.robots import Rules, read_rules
+
+T = TypeVar("T")
+
+_ROBOTS = Allowance(media_types=None)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NAMED_STATUSES = {
+    404: VisitOutcome.NOT_FOUND,
+    410: VisitOutcome.GONE,
+    429: VisitOutcome.THROTTLED,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class WebLimits:
-    """How long and how much; times in seconds.
-
-    ``total_timeout`` is for one address with its redirects and retries.
-    ``max_wire_bytes`` counts what is sent, ``max_bytes`` what it unpacks to.
-    """
-
-    connect_timeout: float = 10.0
-    read_timeout: float = 30.0
-    total_timeout: float = 300.0
-    max_redirects: int = 5
-    max_wire_bytes: int = 64 * 1024 * 1024
-    max_bytes: int = 256 * 1024 * 1024
-    retries: int = 2
-    backoff: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an address gave; ``content`` is None if it said "not modified"."""
-
-    content: bytes | None
-    etag: str | None
-
-
-class WebClient:
+class PoliteClient:
     """Fetches addresses; used as a context manager, it closes its connections.
 
-    ``allow_private`` permits addresses of this machine and its network; with a
-    ``proxy`` it is the proxy that resolves names and decides what it reaches.
+    One client is one run: it remembers each host's robots.txt and when it was asked.
     """
 
     def __init__(
         self,
         *,
         user_agent: str,
+        pace: float = 2.0,
         allow_private: bool = False,
         limits: WebLimits | None = None,
-        proxy: str | None = None,
-        verify: ssl.SSLContext | bool = True,
-        sleep: Callable[[float], None] = time.sleep,
+        verify: ssl.SSLContext | None = None,
+        sleep: Callable[[float], None] = pause,
         monotonic: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+        resolve: Resolve = resolve,
     ) -> None:
-        """Open no connection yet. ``sleep`` and ``monotonic`` are for tests."""
+        """Open no connection yet.
+
+        Args:
+            user_agent: says who asks and where to complain; its first word, up to
+                "/", is our name in every robots.txt.
+            pace: the seconds from one request to the next of the same host.
+            allow_private: permit addresses of this machine and its network, and all
+                ports.
+            limits: taken instead of the usual ones.
+            verify: which certificates are believed, None for the public ones.
+            sleep: waits; this and what follows are for tests.
+            monotonic: the clock, in seconds.
+            chance: gives numbers from [0, 1).
+            resolve: finds the addresses of a host.
+        """
         self._limits = limits or WebLimits()
-        self._is_checked = not (allow_private or proxy)
-        self._sleep = sleep
+        self._headers = {
+            "User-Agent": user_agent,
+            "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "Accept-Encoding": "gzip",
+        }
+        self._robot = user_agent.partition("/")[0].strip().lower()
         self._monotonic = monotonic
-        self._http = httpx.Client(
-            headers={"User-Agent": user_agent},
-            timeout=httpx.Timeout(
-                self._limits.read_timeout, connect=self._limits.connect_timeout
-            ),
-            follow_redirects=False,
-            proxy=proxy,
-            verify=verify,
-            trust_env=False,  # the environment is read in one place, and not here
+        self._chance = chance
+        self._bounds = Bounds()
+        self._transport = CheckedTransport(
+            allow_private=allow_private,
+            verify=verify or httpx.create_ssl_context(trust_env=False),
+            bounds=self._bounds,
+            monotonic=monotonic,
+            resolve=resolve,
         )
+        self._hosts = Hosts(lambda: Host(pace, sleep, monotonic))
+        self._robots: dict[str, _Robots] = {}
+        self._robots_lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -91,121 +118,270 @@ class WebClient:
 
     def close(self) -> None:
         """Close all connections."""
-        self._http.close()
+        self._transport.close()
 
-    def get(self, source_key: str, url: str, etag: str | None = None) -> Answer:
-        """Fetch one address for a source, only if it is not what ``etag`` stands for.
+    def fetch(self, request: Request) -> Fetched:
+        """Fetch one address, with as many attempts as its failures are worth."""
+        try:
+            url = normalised(request.url)
+        except AddressError as error:
+            outcome = VisitOutcome.ADDRESS_FORBIDDEN
+            return Fetched(request, outcome, detail=str(error))
+        budget = _Budget(request.allowance.total_timeout)
+        attempt = 0
+        while True:
+            answer = self._follow(request, url, budget)
+            if answer.is_passing:
+                is_waited_for = self._stay_away(answer, attempt)
+                if is_waited_for and attempt < self._limits.retries and budget.left > 0:
+                    attempt += 1
+                    continue
+            return Fetched(
+                request,
+                answer.outcome,
+                answer.content,
+                answer.detail,
+                answer.retrieval,
+            )
 
-        Raises:
-            FetchError: it cannot be reached, answers with an error, or breaks a limit.
+    def fetch_all(self, requests: Iterable[Request]) -> Iterator[Fetched]:
+        """Yield what each address gives as it comes, several hosts at once.
+
+        Requests are taken as they are needed. Closing the iterator gives up those
+        that are under way.
         """
-        deadline = self._monotonic() + self._limits.total_timeout
-        for attempt in range(self._limits.retries + 1):
-            if attempt:
-                self._sleep(self._limits.backoff * 2 ** (attempt - 1))
+        return self.side_by_side(
+            Job(_host_in(request.url), partial(self.fetch, request))
+            for request in requests
+        )
+
+    def side_by_side(self, jobs: Iterable[Job[T]]) -> Iterator[T]:
+        """Yield the results of jobs that use this client, several hosts at once."""
+        return side_by_side(jobs, workers=self._limits.hosts_at_once)
+
+    def _stay_away(self, answer: "_Answer", attempt: int) -> bool:
+        """Let the host rest after a failure; tell if that is worth waiting for."""
+        host = self._hosts[host_of(answer.url)]
+        asked = answer.retry_after or 0.0
+        if asked > self._limits.max_retry_after:
+            host.close(asked)
+            return False
+        host.rest(max(asked, backoff(self._limits.backoff, attempt, self._chance())))
+        return True
+
+    def _follow(self, request: Request, url: str, budget: "_Budget") -> "_Answer":
+        """Make one attempt: the address, and wherever it redirects to."""
+        seen = {url}
+        while True:
+            refusal = self._rules(url).refusal_of(url) if request.asks_robots else None
+            if refusal is not None:
+                return _Answer(url, refusal[0], refusal[1])
+            answer = self._exchange(request, url, budget)
+            if answer.location is None:
+                return answer
             try:
-                return self._follow(url, etag, deadline)
-            except _PassingError as error:
-                if attempt == self._limits.retries or self._monotonic() >= deadline:
-                    raise FetchError(source_key, url, str(error)) from error
-            except _RefusedError as error:
-                raise FetchError(source_key, url, str(error)) from error
-        raise AssertionError("the last attempt returns or raises")
+                onward = normalised(answer.location, url)
+            except AddressError as error:
+                return answer.but(VisitOutcome.ADDRESS_FORBIDDEN, f"redirects: {error}")
+            if url.startswith("https:") and onward.startswith("http:"):
+                reason = f"redirects to {onward}, which is not https"
+                return answer.but(VisitOutcome.FAILED, reason)
+            if onward in seen:
+                reason = f"redirects in a circle, to {onward}"
+                return answer.but(VisitOutcome.TOO_MANY_REDIRECTS, reason)
+            if len(seen) > self._limits.max_redirects:
+                reason = f"more than {self._limits.max_redirects} redirects"
+                return answer.but(VisitOutcome.TOO_MANY_REDIRECTS, reason)
+            seen.add(onward)
+            url = onward
 
-    def _follow(self, url: str, etag: str | None, deadline: float) -> Answer:
-        hop = self._address(httpx.URL(url))
-        headers = {"If-None-Match": etag} if etag else {}
-        for _ in range(self._limits.max_redirects + 1):
+    def _rules(self, url: str) -> Rules:
+        """Return what the robots.txt beside an address says, asked for once."""
+        address = urljoin(url, "/robots.txt")
+        with self._robots_lock:
+            robots = self._robots.setdefault(address, _Robots())
+        with robots.lock:
+            if robots.rules is None:
+                request = Request(address, allowance=_ROBOTS, asks_robots=False)
+                robots.rules = read_rules(self.fetch(request), self._robot)
+                delay = robots.rules.crawl_delay
+                if delay is not None:
+                    longest = self._limits.max_crawl_delay
+                    self._hosts[host_of(url)].slow_down(min(delay, longest))
+            return robots.rules
+
+    def _exchange(self, request: Request, url: str, budget: "_Budget") -> "_Answer":
+        """Send one request when the host's turn has come, and read the answer."""
+        host = self._hosts[host_of(url)]
+        closed_for = host.closed_for()
+        if closed_for:
+            reason = f"asked to be left alone for {closed_for:,.0f} s more"
+            return _Answer(url, VisitOutcome.THROTTLED, f"{host_of(url)} {reason}")
+        with host.turn():
+            begun_at = self._monotonic()
+            self._bounds.ends_at = begun_at + budget.left
             try:
-                with self._http.stream("GET", hop, headers=headers) as response:
-                    self._check_peer(response)
-                    target = response.headers.get("Location")
-                    if not (response.is_redirect and target):
-                        return self._answer(response, deadline)
-            except httpx.TimeoutException as error:
-                raise _PassingError("timed out") from error
-            except httpx.DecodingError as error:
-                raise _RefusedError("the answer's encoding is broken") from error
-            except httpx.TransportError as error:
-                detail = str(error) or type(error).__name__
-                raise _PassingError(f"no connection ({detail})") from error
-            try:
-                onward = self._address(hop.join(target))
-            except httpx.InvalidURL as error:
-                raise _RefusedError(f"redirects to {target!r}") from error
-            if hop.scheme == "https" and onward.scheme != "https":
-                raise _RefusedError(f"redirects to {onward}, which is not https")
-            hop = onward
-        raise _RefusedError(f"more than {self._limits.max_redirects} redirects")
+                return self._answer(request, url)
+            except (ForbiddenAddressError, httpx.InvalidURL) as error:
+                return _Answer(url, VisitOutcome.ADDRESS_FORBIDDEN, str(error))
+            except UnknownNameError as error:
+                # No second attempt: without a network, each host would wait for one.
+                return _Answer(url, VisitOutcome.CONNECTION_FAILED, str(error))
+            except httpcore.TimeoutException as error:
+                reason = f"timed out ({_sentence(error)})"
+                return _Answer(url, VisitOutcome.TIMED_OUT, reason, is_passing=True)
+            except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+                certificate = _certificate_error(error)
+                if certificate is not None:
+                    reason = f"its certificate is not valid ({certificate})"
+                    return _Answer(url, VisitOutcome.CERTIFICATE_INVALID, reason)
+                reason = f"no connection ({_sentence(error)})"
+                outcome = VisitOutcome.CONNECTION_FAILED
+                return _Answer(url, outcome, reason, is_passing=True)
+            finally:
+                budget.left -= self._monotonic() - begun_at
 
-    def _answer(self, response: httpx.Response, deadline: float) -> Answer:
-        etag = response.headers.get("ETag")
-        if response.status_code == httpx.codes.NOT_MODIFIED:
-            return Answer(None, etag)
-        if response.is_server_error:
-            raise _PassingError(f"HTTP {response.status_code}")
-        if not response.is_success:
-            raise _RefusedError(f"HTTP {response.status_code}")
-        limits = self._limits
-        content = bytearray()
-        for chunk in response.iter_bytes():
-            content += chunk
-            if (
-                len(content) > limits.max_bytes
-                or response.num_bytes_downloaded > limits.max_wire_bytes
-            ):
-                raise _RefusedError(
-                    f"more than {limits.max_wire_bytes:,} bytes, or more than "
-                    f"{limits.max_bytes:,} unpacked"
-                )
-            if self._monotonic() > deadline:
-                raise _RefusedError(f"took more than {limits.total_timeout:g} s")
-        return Answer(bytes(content), etag)
-
-    def _address(self, url: httpx.URL) -> httpx.URL:
-        """Return the address if it may be asked at all."""
-        if url.scheme not in {"http", "https"} or not url.host:
-            raise _RefusedError(f"{url} is no http(s) address")
-        if self._is_checked:
-            for address in _addresses(url.host):
-                _refuse_private(address)
-        return url
-
-    def _check_peer(self, response: httpx.Response) -> None:
-        """Check whom the connection was made with: a name may resolve anew."""
-        stream = response.extensions.get("network_stream")
-        if self._is_checked and stream is not None:
-            peer = stream.get_extra_info("server_addr")
-            if peer:
-                _refuse_private(str(peer[0]))
+    def _answer(self, request: Request, url: str) -> "_Answer":
+        sent = httpx.Request(
+            "GET",
+            url,
+            headers={**self._headers, **_conditions(request)},
+            extensions={
+                "timeout": {
+                    "connect": self._limits.connect_timeout,
+                    "read": self._limits.read_timeout,
+                    "write": self._limits.read_timeout,
+                }
+            },
+        )
+        with closing(self._transport.handle_request(sent)) as response:
+            status = response.status_code
+            answer = _Answer(
+                url, VisitOutcome.FAILED, f"HTTP {status}", _retrieval(url, response)
+            )
+            if status in _REDIRECTS and response.headers.get("Location"):
+                return replace(answer, location=response.headers["Location"])
+            if status == httpx.codes.NOT_MODIFIED and _conditions(request):
+                return answer.but(VisitOutcome.UNCHANGED, None)
+            if response.is_success:
+                return _content(answer, response, request.allowance)
+            outcome = _NAMED_STATUSES.get(status, answer.outcome)
+            if outcome is VisitOutcome.FAILED and response.is_client_error:
+                outcome = VisitOutcome.CLIENT_ERROR
+            elif response.is_server_error:
+                outcome = VisitOutcome.SERVER_ERROR
+            return replace(
+                answer,
+                outcome=outcome,
+                is_passing=outcome
+                in {VisitOutcome.THROTTLED, VisitOutcome.SERVER_ERROR},
+                retry_after=retry_after(response.headers),
+            )
 
 
-class _PassingError(Exception):
-    """May be over at the next attempt."""
+@dataclass(slots=True)
+class _Budget:
+    """The seconds that a request may still spend in exchanges."""
+
+    left: float
 
 
-class _RefusedError(Exception):
-    """Will be the same at the next attempt."""
+@dataclass(slots=True)
+class _Robots:
+    """The rules of one robots.txt, once they were asked for."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    rules: Rules | None = None
 
 
-def _addresses(host: str) -> set[str]:
-    """Return the addresses of a host, without asking anyone if it is one itself."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one exchange came to.
+
+    ``location`` is set if it is a redirect; ``is_passing`` if the same may succeed
+    later, after ``retry_after`` seconds if the host says so.
+    """
+
+    url: str
+    outcome: VisitOutcome
+    detail: str | None
+    retrieval: Retrieval = field(default_factory=Retrieval)
+    content: bytes | None = None
+    location: str | None = None
+    is_passing: bool = False
+    retry_after: float | None = None
+
+    def but(self, outcome: VisitOutcome, detail: str | None) -> "_Answer":
+        """Return the same with an outcome that is final."""
+        return replace(self, outcome=outcome, detail=detail, location=None)
+
+
+def _content(
+    answer: _Answer, response: httpx.Response, allowance: Allowance
+) -> _Answer:
+    """Read the body of a successful answer, if it is of a kind that is wanted."""
+    media_type = answer.retrieval.media_type
+    if allowance.media_types is not None and media_type is not None:
+        essence = media_type.partition(";")[0].strip().lower()
+        if essence and essence not in allowance.media_types:
+            reason = f"is {essence}, which nothing here reads"
+            return answer.but(VisitOutcome.UNREADABLE_TYPE, reason)
+    announced = response.headers.get("Content-Length", "")
+    encoding = response.headers.get("Content-Encoding", "")
     try:
-        return {str(ipaddress.ip_address(host))}
-    except ValueError:
-        pass
+        if announced.isdecimal() and int(announced) > allowance.max_wire_bytes:
+            raise TooLargeError(f"has more than {allowance.max_wire_bytes:,} bytes")
+        content = read_body(response.iter_raw(), encoding, allowance)
+    except TooLargeError as error:
+        return answer.but(VisitOutcome.TOO_LARGE, str(error))
+    except BrokenBodyError as error:
+        return answer.but(VisitOutcome.FAILED, str(error))
+    if not content:
+        empty = answer.but(VisitOutcome.EMPTY, "has no content")
+        return replace(empty, content=content)
+    return replace(answer.but(VisitOutcome.STORED, None), content=content)
+
+
+def _retrieval(url: str, response: httpx.Response) -> Retrieval:
+    return Retrieval(
+        final_url=url,
+        http_status=response.status_code,
+        etag=response.headers.get("ETag"),
+        last_modified=response.headers.get("Last-Modified"),
+        media_type=response.headers.get("Content-Type"),
+    )
+
+
+def _conditions(request: Request) -> dict[str, str]:
+    """Return the headers that ask for what has changed only."""
+    named = {
+        "If-None-Match": request.etag,
+        "If-Modified-Since": request.last_modified,
+    }
+    # Validators are what a server once sent; not all of that can be sent back.
+    return {
+        name: value
+        for name, value in named.items()
+        if value and value.isascii() and value.isprintable()
+    }
+
+
+def _certificate_error(error: BaseException) -> str | None:
+    """Return what is wrong with a certificate, if that is what an error is about."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message or cause.reason
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def _sentence(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _host_in(url: str) -> str:
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        # No second attempt: without a network, every source would wait for its own.
-        raise _RefusedError(f"the name {host} does not resolve") from error
-    return {str(peer[0]) for *_, peer in found}
-
-
-def _refuse_private(text: str) -> None:
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if not address.is_global or address.is_multicast:
-        raise _RefusedError(f"{address} is no address of the public web")
+        return host_of(normalised(url))
+    except AddressError:
+        return ""

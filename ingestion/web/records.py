@@ -44,6 +44,25 @@ class Allowance:
     media_types: frozenset[str] | None = PAGE_MEDIA_TYPES
 
 
+@dataclass(frozen=True, slots=True)
+class WebLimits:
+    """How patient the client is; times in seconds.
+
+    A host that asks to be left alone for longer than ``max_retry_after`` is not waited
+    for, and left alone for so long. A longer ``Crawl-delay`` than ``max_crawl_delay``
+    is not obeyed beyond that.
+    """
+
+    connect_timeout: float = 10.0
+    read_timeout: float = 30.0
+    max_redirects: int = 5
+    retries: int = 2
+    backoff: float = 1.0
+    max_retry_after: float = 120.0
+    max_crawl_delay: float = 60.0
+    hosts_at_once: int = 8
+
+
 PAGE = Allowance()
 LIST = Allowance(
     max_wire_bytes=64 * 1024 * 1024,

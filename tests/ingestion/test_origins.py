@@ -8,7 +8,7 @@ import pytest
 from ingestion.errors import FetchError, SourceUnavailableError, SourceUnchangedError
 from ingestion.origins import FolderOrigin, WebOrigin
 from ingestion.registry import ArchiveFetch, FilesFetch, Source, load_registry
-from ingestion.web.client import WebClient
+from ingestion.web.client import PoliteClient
 from tests.ingestion.sites import Reply, local_site
 from tests.ingestion.test_archives import packed
 
@@ -92,8 +92,8 @@ def archived(url: str) -> Source:
     return replace(CCFDDL, fetch=ArchiveFetch(url))
 
 
-def web() -> WebClient:
-    return WebClient(user_agent="ConfRadar tests", allow_private=True)
+def web() -> PoliteClient:
+    return PoliteClient(user_agent="ConfRadar tests", allow_private=True, pace=0)
 
 
 def test_an_archive_gives_the_matching_files_sorted() -> None:
