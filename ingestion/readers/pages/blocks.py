@@ -60,7 +60,7 @@ _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _REGIONS: Final = frozenset({"nav", "footer", "header", "aside"})
 _REGION_NAMES = re.compile(
     r"""\b(?:class|id)="[^"]*?(?:\b|_)(?:(nav|navbar|menu|breadcrumb)"""
-    r"""|(footer|copyright)|(news|blog|updates|announcements?|posts?|timestamp"""
+    r"""|(footer|copyright)|(news(?:feed|list|item)?|timestamp"""
     r"""|last-?(?:update|modified)\w*))(?:\b|_)""",
     re.IGNORECASE,
 )

@@ -622,24 +622,17 @@ def _month_first(atoms: Sequence[_Atom], index: int, lower: str) -> _Point | Non
 
 
 def _year_first(atoms: Sequence[_Atom], index: int, lower: str) -> _Point | None:
-    """Read 2026 May 3, 2026, 3 May."""
+    """Read 2026 May 3; but of "ICSE 2026 May 3-5, 2026" the first year is no part."""
     if index + 2 >= len(atoms):
         return None
-    year, second, third = atoms[index : index + 3]
-    if not (_is_glued(year, second, lower) and _is_glued(second, third, lower)):
+    year, month, day = atoms[index : index + 3]
+    if month.kind != "month" or day.kind != "day":
         return None
-    if second.kind == "month" and third.kind == "day":
-        after = atoms[index + 3] if index + 3 < len(atoms) else None
-        if (
-            after is not None
-            and after.kind == "year"
-            and _is_glued(third, after, lower)
-        ):
-            return None  # "ICSE 2026 May 3, 2026"
-        return _Point(
-            third.number, second.number, year.number, index + 3, is_named=True
-        )
-    return None
+    if not (_is_glued(year, month, lower) and _is_glued(month, day, lower)):
+        return None
+    if any(atom.kind == "year" for atom in atoms[index + 3 : index + 6]):
+        return None
+    return _Point(day.number, month.number, year.number, index + 3, is_named=True)
 
 
 def _numeric(atom: _Atom, index: int) -> _Point:

@@ -1,14 +1,656 @@
-"""Pages to dated phrases."""
+"""Pages to dated phrases: the rules, in the order in which a reader would apply them.
 
-from ingestion.readers.pages.blocks import read_blocks
+Find the dates of every line and what labels them (``layout``); tell what kind of thing
+each label names (the vocabulary's rules); fill in the years; tell what was replaced;
+apply what the page says about all its deadlines; leave out what is no deadline.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from ingestion.readers.pages.blocks import (
+    Blocks,
+    Line,
+    is_html,
+    read_blocks,
+    read_plain,
+)
+from ingestion.readers.pages.dates import Day, find_times, find_zones
 from ingestion.readers.pages.encoding import decode
-from ingestion.readers.pages.records import Page, PageEntry, PageReading
-from ingestion.readers.pages.vocabulary import Vocabulary
+from ingestion.readers.pages.layout import Given, Group, Layout
+from ingestion.readers.pages.records import Page, PageEntry, PageReading, Phrase
+from ingestion.readers.pages.vocabulary import LabelRule, Vocabulary, words_of
+from ingestion.readers.pages.years import edition_year, fill_years, ordered_numbers
+from ingestion.readers.records import Finding, Reason
 
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION: Final = 1
+
+CONFERENCE_START: Final = "conference_start"
+CONFERENCE_END: Final = "conference_end"
+_WEAK: Final = frozenset({"submission", "submission_abroad"})
+_FROM_HEADING: Final = frozenset({"proposal", "artifact"})
+# A page's rule for "all deadlines" says nothing of what others do on a date.
+_NOT_DUE: Final = frozenset(
+    {"notification", "rebuttal_start", CONFERENCE_START, CONFERENCE_END}
+)
+_MAX_QUOTE = 300
+_COMPANY_LINES = 8
+
+_EVENT_NAME = re.compile(
+    r"(?:(?:the|ieee|acm|ifip|\d+(?:st|nd|rd|th))\s+)*"
+    r"[^\W\d_][\w&/+.-]*(?:[ -][A-Z][\w-]*){0,2}\s*[-'’]?\s*(?:(?:20)\d\d|(?<=['’])\d\d)"
+    r"(?:\s+(?:conference|symposium|workshop|dates?|main conference|event|main))?",
+)
+_RULE_CUE = re.compile(
+    r"aoe|anywhere on|\butc|\bgmt|pacific|eastern|standard time|\bc?e[sd]?t\b|[ap]\.?m\b"
+    r"|\d[:.]\d\d",
+    re.IGNORECASE,
+)
+_RULE_WORDS = re.compile(
+    r"\b(?:all|deadlines|submissions|dates|times|every|each|unless|scadenze|tutte|alle|"
+    r"fristen|prazos|plazos|todas|todos|toutes|deadline is|deadlines are|due (?:by|at))\b",
+    re.IGNORECASE,
+)
+_RULE_ALL_DATES = re.compile(r"\ball (?:the )?(?:dates|times)\b", re.IGNORECASE)
+_TBD = re.compile(
+    r"\b(?:tb[adc]|to be (?:announced|determined|confirmed|decided))\b", re.IGNORECASE
+)
+
+
+_SAID = re.compile(
+    r"\b(?:deadline|due|by|until|before|no later|submitted|held|take place|notified|"
+    r"closes?|ends?|extended|on|till|bis|até|hasta|entro)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What a page says about all its deadlines."""
+
+    line: int
+    time: str | None
+    zone: str | None
+    is_for_all: bool
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A group and what it is about."""
+
+    group: Group
+    rule: LabelRule | None
+    kind: str
+    track: LabelRule | None
+    is_extension: bool = False
+    is_replaced: bool = False
+    is_sure: bool = True
 
 
 def extract(page: Page, vocabulary: Vocabulary) -> PageReading:
     """Return the reading of a page, with one entry that holds all its phrases."""
-    blocks = read_blocks(decode(page.content, page.media_type))
-    return PageReading(title=blocks.title, text=blocks.text, entries=(PageEntry(""),))
+    text = decode(page.content, page.media_type)
+    blocks = read_blocks(text) if is_html(text) else read_plain(text)
+    return read_lines(page, blocks, vocabulary)
+
+
+def extract_text(
+    text: str, vocabulary: Vocabulary, year: str | None = None
+) -> PageReading:
+    """Return the reading of a plain text, such as the body of a call by mail."""
+    page = Page(b"", context={"year": year} if year else {})
+    return read_lines(page, read_plain(text), vocabulary)
+
+
+def read_lines(page: Page, blocks: Blocks, vocabulary: Vocabulary) -> PageReading:
+    """Return the reading of lines, however they were come by."""
+    reader = _Reader(page, blocks, vocabulary)
+    phrases = tuple(reader.phrases())
+    return PageReading(
+        title=blocks.title,
+        text=blocks.text,
+        entries=(PageEntry("", phrases),),
+        findings=tuple(reader.findings),
+    )
+
+
+class _Reader:
+    """One page on its way to phrases."""
+
+    def __init__(self, page: Page, blocks: Blocks, vocabulary: Vocabulary) -> None:
+        self._page = page
+        self._blocks = blocks
+        self._lines = blocks.lines
+        self._vocabulary = vocabulary
+        self.findings: list[Finding] = []
+
+    def phrases(self) -> Iterator[Phrase]:
+        layout = Layout(self._lines, self._names_kind)
+        if not layout.groups:
+            return
+        groups = layout.groups
+        ordered_numbers(groups, self._blocks.language)
+        headings = [line.text for line in self._lines if line.level in {1, 2}][:4]
+        year = edition_year(
+            self._page.context.get("year"),
+            self._blocks.title,
+            headings,
+            self._page.url,
+            groups,
+        )
+        candidates = self._candidates(groups)
+        event = self._event(candidates, year)
+        fill_years(groups, year, event)
+        candidates = self._chosen(candidates, year)
+        self._mark_extensions(candidates)
+        rules = self._page_rules({given.line for g in groups for given in g.dates})
+        found = [
+            phrase
+            for candidate in candidates
+            for phrase in self._phrases_of(candidate, rules)
+        ]
+        yield from _merged(found)
+
+    # -- what a label names -----------------------------------------------------
+
+    def _names_kind(self, text: str) -> bool:
+        return self._vocabulary.kind(text) is not None
+
+    def _candidates(self, groups: Sequence[Group]) -> list[_Candidate]:
+        candidates = []
+        for group in groups:
+            rule = self._rule(group)
+            candidate = _Candidate(group, rule, rule.value if rule else "other", None)
+            candidate.track = self._track(group)
+            remark = self._vocabulary.remark(group.label)
+            candidate.is_extension = remark is not None and remark.value == "extension"
+            candidates.append(candidate)
+        return candidates
+
+    def _rule(self, group: Group) -> LabelRule | None:
+        """Return the rule for a label, with the help of the headings above it."""
+        vocabulary = self._vocabulary
+        rule = vocabulary.kind(group.label)
+        if rule is not None and rule.key not in _WEAK:
+            return rule
+        for heading in group.context[:2]:
+            together = vocabulary.kind(f"{heading} {group.label}")
+            if together is not None and (
+                together.value in _FROM_HEADING or together.key == "mentoring"
+            ):
+                return together
+        if rule is not None:
+            return rule
+        if group.label and _EVENT_NAME.fullmatch(group.label):
+            return vocabulary.rule("conference_named")
+        if not group.is_prose:
+            for heading in group.context[:1]:
+                of_heading = vocabulary.kind(heading)
+                if of_heading is not None and of_heading.key not in _WEAK:
+                    return of_heading
+        return None
+
+    def _track(self, group: Group) -> LabelRule | None:
+        for text in (group.label, *group.context[:3]):
+            rule = self._vocabulary.track(text)
+            if rule is not None:
+                return rule
+        return None
+
+    # -- the days of the event ----------------------------------------------------
+
+    def _event(
+        self, candidates: Sequence[_Candidate], year: int | None
+    ) -> tuple[date, date] | None:
+        """Return the days of the event, if a label or a header names them."""
+        for candidate in candidates:
+            if candidate.kind == CONFERENCE_START and not self._is_elsewhere(candidate):
+                span = _span(candidate.group.dates[-1], year)
+                if span is not None:
+                    return span
+        header = self._header(candidates, year)
+        return _span(header.group.dates[-1], year) if header else None
+
+    def _header(
+        self, candidates: Sequence[_Candidate], year: int | None
+    ) -> _Candidate | None:
+        """Return the line that gives name, place and days of the event, if any."""
+        first = next(
+            (
+                candidate.group.line
+                for candidate in candidates
+                if candidate.rule is not None
+                and candidate.kind not in {"other", CONFERENCE_START}
+                and not candidate.group.is_prose
+            ),
+            len(self._lines),
+        )
+        best: _Candidate | None = None
+        for candidate in candidates:
+            group = candidate.group
+            if candidate.rule is not None or len(group.dates) != 1:
+                continue
+            line = self._lines[group.line]
+            if len(line.text) > 200 or line.region == "news":
+                continue
+            is_top = group.line < first or line.level in {1, 2, 3}
+            if not is_top and line.region not in {"header", "footer"}:
+                continue
+            written = group.dates[0].written
+            is_range = written.last is not None
+            if not is_range and not (line.level and year) and not is_top:
+                continue
+            if (
+                written.first.year is not None
+                and year is not None
+                and (written.first.year != year)
+            ):
+                continue
+            if self._is_elsewhere(candidate) or self._is_stamp(candidate):
+                continue
+            if not is_range and not self._names_place(line, group):
+                continue
+            if best is None:
+                best = candidate
+            elif is_range and best.group.dates[0].written.last is None:
+                best = candidate
+        return best
+
+    def _names_place(self, line: Line, group: Group) -> bool:
+        """Tell whether a single day in a header stands beside a place or the name."""
+        rest = (
+            line.text[: group.dates[0].written.start]
+            + line.text[group.dates[0].written.end :]
+        )
+        return bool(re.search(r"[A-Z]\w+", rest)) and "," in rest
+
+    def _around(self, candidate: _Candidate) -> str:
+        line = candidate.group.line
+        before = self._lines[line - 1].text if line else ""
+        return f"{before[-80:]} {self._lines[line].text[:300]}"
+
+    def _is_elsewhere(self, candidate: _Candidate) -> bool:
+        group = candidate.group
+        rule = self._vocabulary.remark(group.label, "elsewhere")
+        if rule is not None:
+            return True
+        if group.is_own and group.label and candidate.rule is not None:
+            return False
+        return self._vocabulary.remark(self._around(candidate), "elsewhere") is not None
+
+    def _is_stamp(self, candidate: _Candidate) -> bool:
+        group = candidate.group
+        for text in (group.label, self._lines[group.line].text[:120]):
+            if self._vocabulary.remark(text, "noise") is not None:
+                return True
+        return False
+
+    def _is_news(self, candidate: _Candidate) -> bool:
+        if self._lines[candidate.group.line].region == "news":
+            return True
+        return any(
+            self._vocabulary.remark(heading, "news") is not None
+            and "date" not in heading.lower()
+            for heading in candidate.group.context[:2]
+        )
+
+    # -- what is kept ------------------------------------------------------------
+
+    def _chosen(
+        self, candidates: Sequence[_Candidate], year: int | None
+    ) -> list[_Candidate]:
+        kept: list[_Candidate] = []
+        structured = [c for c in candidates if not c.group.is_prose]
+        has_event = any(
+            c.kind == CONFERENCE_START and not self._is_elsewhere(c) for c in structured
+        )
+        main_event = any(
+            c.kind == CONFERENCE_START and not _is_side_event(c.group.label)
+            for c in structured
+        )
+        is_named = any(
+            c.kind == CONFERENCE_START
+            and not self._is_elsewhere(c)
+            and not _is_sentence(c.group.label)
+            for c in structured
+        )
+        header = None if has_event else self._header(candidates, year)
+        known: set[tuple[int, int]] = set()
+        for candidate in candidates:
+            group = candidate.group
+            if candidate is header:
+                candidate.kind = CONFERENCE_START
+                candidate.rule = self._vocabulary.rule("conference_dates")
+                kept.append(candidate)
+                continue
+            if self._is_stamp(candidate) and candidate.kind in {
+                "other",
+                CONFERENCE_START,
+            }:
+                continue
+            if self._is_news(candidate):
+                continue
+            if self._lines[group.line].region == "footer" and not (
+                candidate.rule is not None and candidate.kind != CONFERENCE_START
+            ):
+                continue
+            if candidate.kind == CONFERENCE_START:
+                if self._is_elsewhere(candidate):
+                    continue
+                if (
+                    is_named
+                    and candidate.rule is not None
+                    and _is_sentence(group.label)
+                ):
+                    candidate.kind, candidate.rule = "other", None
+                if group.is_prose and (has_event or header is not None):
+                    continue
+                if main_event and _is_side_event(group.label):
+                    candidate.kind, candidate.rule = "other", None
+            if group.is_prose and not self._is_said(candidate):
+                continue
+            if (
+                candidate.kind == "other"
+                and candidate.rule is None
+                and (not candidate.is_extension)
+            ):
+                candidate.is_sure = False
+            kept.append(candidate)
+            known.update((g.line, g.written.start) for g in group.dates)
+        listed = {
+            (given.written.first.month, given.written.first.day)
+            for candidate in kept
+            if not candidate.group.is_prose
+            for given in candidate.group.dates
+        }
+        kept = [c for c in kept if not self._is_repeated(c, listed)]
+        return [c for c in kept if c.is_sure or self._has_company(c, kept)]
+
+    def _is_repeated(self, candidate: _Candidate, listed: set[tuple[int, int]]) -> bool:
+        """Tell whether a sentence says again what a list says, in looser words."""
+        return candidate.group.is_prose and all(
+            (given.written.first.month, given.written.first.day) in listed
+            for given in candidate.group.dates
+        )
+
+    def _is_said(self, candidate: _Candidate) -> bool:
+        """Tell whether a sentence says that something is due on its date."""
+        if candidate.rule is None or candidate.kind == "other":
+            return False
+        line = self._lines[candidate.group.line].text
+        start = candidate.group.dates[0].written.start
+        if start < 12:  # a list of long items, each with its date in front
+            return True
+        return _SAID.search(line[max(0, start - 160) : start]) is not None
+
+    def _has_company(self, candidate: _Candidate, kept: Sequence[_Candidate]) -> bool:
+        """Tell whether a date of no known kind stands among dates that have one."""
+        group = candidate.group
+        if not group.label or len(group.label) > 160 or group.is_prose:
+            return False
+        here = self._lines[group.line]
+        for other in kept:
+            if other is candidate or not other.is_sure or other.group.is_prose:
+                continue
+            there = self._lines[other.group.line]
+            if here.cell and there.cell and here.cell[0] == there.cell[0]:
+                return True
+            if abs(other.group.line - group.line) <= _COMPANY_LINES:
+                return True
+        return False
+
+    # -- what was replaced ----------------------------------------------------------
+
+    def _mark_extensions(self, candidates: Sequence[_Candidate]) -> None:
+        """Let a line that only says "extended" take the kind of the line before it.
+
+        Of such lines and the one that they extend, the latest date holds.
+        """
+        former: _Candidate | None = None
+        chain: list[_Candidate] = []
+        for candidate in candidates:
+            self._extend(candidate, former)
+            if candidate.rule is None:
+                continue
+            if (
+                former is not None
+                and candidate.kind == former.kind
+                and candidate.group.section - former.group.section <= 1
+                and (candidate.is_extension or former.is_extension)
+            ):
+                chain.append(candidate)
+            else:
+                _replace_all_but_latest(chain)
+                chain = [candidate]
+            former = candidate
+        _replace_all_but_latest(chain)
+
+    def _extend(self, candidate: _Candidate, former: _Candidate | None) -> None:
+        if not candidate.is_extension:
+            return
+        if former is not None and candidate.group.section - former.group.section <= 1:
+            candidate.kind, candidate.rule = former.kind, former.rule
+            candidate.track = former.track
+        elif candidate.rule is None:
+            candidate.rule = self._vocabulary.rule("submission")
+            candidate.kind = "submission"
+
+    # -- what the page says about all -------------------------------------------------
+
+    def _page_rules(self, dated_lines: set[int]) -> list[_Rule]:
+        rules = []
+        starts = [line.start for line in self._lines]
+        seen: set[int] = set()
+        for cue in _RULE_CUE.finditer(self._blocks.text):
+            index = bisect_right(starts, cue.start()) - 1
+            if index in seen or index in dated_lines:
+                continue
+            seen.add(index)
+            text = self._lines[index].text
+            if len(text) > 600 or not _RULE_WORDS.search(text):
+                continue
+            zones, times = find_zones(text), find_times(text)
+            if zones or times:
+                rules.append(
+                    _Rule(
+                        index,
+                        times[0].text if times else None,
+                        zones[0].text if zones else None,
+                        bool(_RULE_ALL_DATES.search(text)),
+                    )
+                )
+        return rules
+
+    # -- phrases ----------------------------------------------------------------------
+
+    def _phrases_of(
+        self, candidate: _Candidate, rules: Sequence[_Rule]
+    ) -> Iterator[Phrase]:
+        group = candidate.group
+        superseded = _superseded(group.dates, group.remark)
+        for given, is_superseded in zip(group.dates, superseded, strict=True):
+            for kind, day in _days(candidate.kind, given):
+                on = day.as_date()
+                if on is None:
+                    if day.year is not None:
+                        self._reject(given, group)
+                    continue
+                time, zone = given.time, given.zone
+                if kind not in _NOT_DUE or any(rule.is_for_all for rule in rules):
+                    rule = _nearest(rules, given.line)
+                    if rule is not None and (
+                        kind not in _NOT_DUE
+                        or (rule.is_for_all and not kind.startswith("conference"))
+                    ):
+                        time, zone = _completed(time, zone, rule)
+                quote, start, end = self._quote(given, group)
+                yield Phrase(
+                    kind=kind,
+                    label_text=group.label or self._lines[given.line].text[:120],
+                    due_text=self._written(given),
+                    date=on.isoformat(),
+                    quote=quote,
+                    start=start,
+                    end=end,
+                    track=candidate.track.value if candidate.track else "main",
+                    kind_rule=candidate.rule.key if candidate.rule else None,
+                    track_rule=candidate.track.key if candidate.track else None,
+                    time=time,
+                    timezone_text=zone,
+                    is_superseded=is_superseded or candidate.is_replaced,
+                    is_struck=given.is_struck,
+                )
+
+    def _written(self, given: Given) -> str:
+        return self._lines[given.line].text[given.written.start : given.written.end]
+
+    def _quote(self, given: Given, group: Group) -> tuple[str, int, int]:
+        """Return the passage that holds label and date, and where it stands."""
+        here = self._lines[given.line]
+        start, end = here.start, here.end
+        if group.label_lines:
+            start = min(start, *(self._lines[i].start for i in group.label_lines))
+            end = max(end, *(self._lines[i].end for i in group.label_lines))
+        if end - start > _MAX_QUOTE:
+            start = max(here.start, here.start + given.written.start - _MAX_QUOTE // 2)
+            end = min(here.end, start + _MAX_QUOTE)
+        return self._blocks.text[start:end], start, end
+
+    def _reject(self, given: Given, group: Group) -> None:
+        line = self._lines[given.line]
+        self.findings.append(
+            Finding(
+                position=f"/text/{line.start + given.written.start}",
+                reason=Reason.IMPOSSIBLE_DATE,
+                detail=f"{self._written(given)!r} is no day ({group.label or 'no label'})",
+                entry=line.text[:_MAX_QUOTE],
+                is_dropped=True,
+            )
+        )
+
+
+def _replace_all_but_latest(chain: Sequence[_Candidate]) -> None:
+    """Mark the dates that a later extension of the same thing replaced."""
+    if len(chain) < 2:
+        return
+    standing = [c for c in chain if not c.group.dates[-1].is_struck] or list(chain)
+    latest = max(standing, key=lambda c: _sortable(c.group.dates[-1].written.first))
+    for candidate in chain:
+        candidate.is_replaced = candidate is not latest
+
+
+def _span(given: Given, year: int | None) -> tuple[date, date] | None:
+    written = given.written
+    first = written.first.as_date(year)
+    last = (written.last or written.first).as_date(year)
+    return (first, last) if first is not None and last is not None else None
+
+
+def _is_side_event(label: str) -> bool:
+    """Tell whether a label names workshops or tutorials rather than the event."""
+    return re.search(
+        r" (workshops?|tutorials?|school|forum|hackathon|industry|doctoral|festival|meeting) ",
+        words_of(label),
+    ) is not None and not re.search(r" (conference|symposium|main) ", words_of(label))
+
+
+def _is_sentence(label: str) -> bool:
+    """Tell whether a label says in a sentence that something takes place."""
+    return re.search(r" (held|hosted|organi[sz]ed) ", words_of(label)) is not None
+
+
+def _days(kind: str, given: Given) -> list[tuple[str, Day]]:
+    """Return the kind and the day of each end of a date."""
+    first, last = given.written.first, given.written.last
+    if kind == CONFERENCE_START:
+        return [(CONFERENCE_START, first), (CONFERENCE_END, last or first)]
+    if last is None:
+        return [(kind, first)]
+    if kind in {"rebuttal_start", "rebuttal_end"}:
+        return [("rebuttal_start", first), ("rebuttal_end", last)]
+    if given.written.link == "range" and kind not in {"notification", "other"}:
+        return [("other", first), (kind, last)]
+    return [(kind, first), (kind, last)]
+
+
+_FORMER = re.compile(
+    r"\b(?:was|were|originally|original|previously|previous|formerly|old|before|"
+    r"initially|instead|extended from|postponed from|moved from|changed from|not)\W*$",
+    re.IGNORECASE,
+)
+_REPLACED = re.compile(
+    r"→|⇒|=>|->|➔|➜|»|\b(?:extended|extension|new|now|postponed|moved|changed|updated|"
+    r"prorogat\w*|prorrogad\w*|verlängert|extendida)\b",
+    re.IGNORECASE,
+)
+
+
+def _superseded(dates: Sequence[Given], remark: str) -> list[bool]:
+    """Tell of each date of one label whether the page shows a newer one."""
+    if len(dates) == 1:
+        return [False]
+    if any(given.is_struck for given in dates):
+        standing = [given for given in dates if not given.is_struck]
+        if standing:
+            return [given.is_struck for given in dates]
+        # All struck out because they passed: the latest is the last that held.
+        latest = max(dates, key=lambda given: _sortable(given.written.first))
+        return [given is not latest for given in dates]
+    flags = [False] * len(dates)
+    for position in range(1, len(dates)):
+        gap = dates[position].gap_before
+        if _FORMER.search(gap):
+            flags[position] = True
+        elif _REPLACED.search(gap):
+            flags[position - 1] = True
+    return flags
+
+
+def _sortable(day: Day) -> tuple[int, int, int]:
+    return (day.year or 0, day.month, day.day)
+
+
+def _nearest(rules: Sequence[_Rule], line: int) -> _Rule | None:
+    """Return the rule that stands nearest to a line, above it rather than below."""
+    if not rules:
+        return None
+    return min(
+        rules,
+        key=lambda rule: (
+            (line - rule.line) if rule.line <= line else 3 * (rule.line - line)
+        ),
+    )
+
+
+def _completed(
+    time: str | None, zone: str | None, rule: _Rule
+) -> tuple[str | None, str | None]:
+    """Return time and zone with what the date itself leaves out."""
+    if zone is None and (time is None or rule.time is None or rule.time == time):
+        return time or rule.time, rule.zone
+    if zone is None:
+        return time, rule.zone
+    return time or (rule.time if rule.zone in {None, zone} else None), zone
+
+
+def _merged(phrases: Sequence[Phrase]) -> Iterator[Phrase]:
+    """Yield every value once: lists are repeated in side bars and in the text."""
+    merged: dict[tuple[str, str | None, str], Phrase] = {}
+    for phrase in phrases:
+        key = (phrase.kind, phrase.date, phrase.track)
+        other = merged.get(key)
+        if other is None:
+            merged[key] = phrase
+            continue
+        if other.is_superseded and not phrase.is_superseded:
+            other, phrase = phrase, other
+        merged[key] = replace(
+            other,
+            time=other.time or phrase.time,
+            timezone_text=other.timezone_text or phrase.timezone_text,
+        )
+    yield from merged.values()

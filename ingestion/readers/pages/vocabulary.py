@@ -37,6 +37,12 @@ class Vocabulary:
         ordered = sorted(rules, key=lambda rule: (rule.priority, rule.key))
         self._kinds = tuple(rule for rule in ordered if rule.decides == "kind")
         self._tracks = tuple(rule for rule in ordered if rule.decides == "track")
+        remarks = [rule for rule in ordered if rule.decides == "remark"]
+        self._remarks = {
+            value: tuple(rule for rule in remarks if rule.value == value)
+            for value in {rule.value for rule in remarks}
+        }
+        self._by_key = {rule.key: rule for rule in ordered}
         self._kind = lru_cache(maxsize=4096)(lambda text: _first(self._kinds, text))
         self._track = lru_cache(maxsize=4096)(lambda text: _first(self._tracks, text))
 
@@ -47,6 +53,14 @@ class Vocabulary:
     def track(self, label: str) -> LabelRule | None:
         """Return the first rule that says which track a label names."""
         return self._track(words_of(label))
+
+    def remark(self, text: str, value: str = "extension") -> LabelRule | None:
+        """Return the first rule by which a text is such a remark, if any."""
+        return _first(self._remarks.get(value, ()), words_of(text))
+
+    def rule(self, key: str) -> LabelRule | None:
+        """Return the rule with this key, if the file has it."""
+        return self._by_key.get(key)
 
 
 def words_of(label: str) -> str:
@@ -72,8 +86,8 @@ def parse_vocabulary(text: str) -> Vocabulary:
             )
         except (KeyError, ValueError, TypeError, re.error) as error:
             raise VocabularyError(f"line {line} of the rules: {error!r}") from error
-        if rule.decides not in {"kind", "track"}:
-            raise VocabularyError(f"line {line} decides neither kind nor track")
+        if rule.decides not in {"kind", "track", "remark"}:
+            raise VocabularyError(f"line {line} decides no kind, track or remark")
         rules.append(rule)
     return Vocabulary(rules)
 

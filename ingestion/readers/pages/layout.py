@@ -1,0 +1,618 @@
+"""Which words label which date: in one line, in a table, in a list, in cards.
+
+A date is labelled by the words of its own line, if there are any; else by its row or
+column, its term in a definition list, or the line beside it that shares the most
+containers with it. Headings above give the context.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from ingestion.readers.pages.blocks import Line
+from ingestion.readers.pages.dates import Dated, WrittenDate, find_dates, may_hold_date
+from ingestion.readers.pages.vocabulary import words_of
+
+IsLabel = Callable[[str], bool]
+"""Tells whether words name a kind of deadline."""
+
+_MAX_LABEL = 200
+_MAX_NEIGHBOUR = 160
+_MAX_CELL_CHARACTERS = 500
+_MAX_CELL_LINES = 8
+_PROSE = 220
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_]{3})[.!?;•|]\s+|(?<=\))[.;]\s+|\s[•·|]\s")
+_BRACKETED = re.compile(r"^\s*[(\[][^)\]]*[)\]]")
+# What pages put behind a label to show whether its date has passed.
+_BADGE = re.compile(
+    r"(?<=deadline)\s+(?:is\s+)?(?:open|upcoming|closed|passed|soon|extended!?)$",
+    re.IGNORECASE,
+)
+_EDGES: Final = " \t,.;:-–—−*•·|()[]{}→⇒=>~/\"'“”»«►▪◦✓✔"
+# Words that label nothing by themselves.
+_FILLERS: Final = frozenset(
+    """by on until till is are due the of at no later than from to and or before after in
+    midnight noon am pm time hours hour uhr ore hrs hora horas até ate hasta bis zum den
+    il el la le entro dal al del do da de dia giorno vom ab à au jusqu du le am um
+    strict strictly hard firm final tentative tentatively tbc approx approximately was
+    were originally original previously previous formerly old now new extended extension
+    deadline-extended closed open upcoming passed expired completed done over past soon
+    mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
+    montag dienstag mittwoch donnerstag freitag samstag sonntag lunes martes miércoles
+    jueves viernes sábado domingo lundi mardi mercredi jeudi vendredi samedi dimanche
+    lunedì martedì mercoledì giovedì venerdì sabato domenica segunda terça quarta quinta
+    sexta feira anywhere earth aoe utc gmt date dates here see more info click wednsday
+    pm. a.m p.m st nd rd th be will updated postponed delayed prorogata prorrogado""".split()
+)
+
+
+@dataclass(slots=True)
+class Given:
+    """One date in its group: which line holds it, and whether it is struck out there."""
+
+    line: int
+    written: WrittenDate
+    is_struck: bool
+    time: str | None = None
+    zone: str | None = None
+    # What stands between this date and the one before in its group.
+    gap_before: str = ""
+
+
+@dataclass(slots=True)
+class Group:
+    """Dates with one label: usually one, or an old one and its replacement.
+
+    ``label_lines`` are the lines that the label was taken from. ``context`` are the
+    headings above, the nearest first. ``section`` is the same for groups below the same
+    heading. ``remark`` is what the line says after its last date.
+    """
+
+    label: str
+    dates: list[Given]
+    label_lines: tuple[int, ...]
+    remark: str = ""
+    context: tuple[str, ...] = ()
+    column: str = ""
+    section: int = 0
+    is_prose: bool = False
+    is_own: bool = True
+
+    @property
+    def line(self) -> int:
+        """Return the line of the first date."""
+        return self.dates[0].line
+
+
+@dataclass(slots=True)
+class _Table:
+    """The lines of a table by row and column."""
+
+    cells: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    rows: dict[int, list[int]] = field(default_factory=dict)
+
+
+def has_words(text: str) -> bool:
+    """Tell whether a text says anything that could label a date."""
+    return any(word not in _FILLERS for word in _WORD.findall(text.lower()))
+
+
+def clean_label(text: str) -> str:
+    """Return a label without what surrounds it."""
+    label = _BADGE.sub("", text.strip(_EDGES))
+    if len(label) > _MAX_LABEL:
+        label = label[-_MAX_LABEL:].split(" ", 1)[-1]
+    return label
+
+
+class Layout:
+    """The lines of a page, and the groups of dates in them."""
+
+    def __init__(self, lines: Sequence[Line], is_label: IsLabel) -> None:
+        """Find every date of the lines and label it; ``groups`` are in their order."""
+        self._lines = lines
+        self._is_label = is_label
+        self._dated: dict[int, Dated] = {}
+        for index, line in enumerate(lines):
+            if may_hold_date(line.text):
+                dated = find_dates(line.text)
+                if dated.dates:
+                    self._dated[index] = dated
+        self._tables = self._find_tables() if self._dated else {}
+        self._used: set[int] = set()
+        self._bare: set[int] = set()
+        self.groups: list[Group] = []
+        if self._dated:
+            self._group()
+            self._give_context()
+
+    # -- one line ---------------------------------------------------------------
+
+    def _group(self) -> None:
+        own: dict[int, list[Group]] = {}
+        for index, dated in self._dated.items():
+            own[index] = list(self._segments(index, dated))
+            if not any(group.label for group in own[index]):
+                self._bare.add(index)
+        for index in sorted(own):
+            for group in own[index]:
+                if not group.label:
+                    if self._joins_former(group, index):
+                        continue
+                    self._label_from_outside(group, index)
+                self.groups.append(group)
+
+    def _segments(self, index: int, dated: Dated) -> Iterator[Group]:
+        """Yield the dates of a line in groups of one label each."""
+        line = self._lines[index]
+        text = _blanked(line.text, dated)
+        dates = dated.dates
+        bounds = [0, *(date.end for date in dates)]
+        gaps = [
+            text[start : date.start] for start, date in zip(bounds, dates, strict=False)
+        ]
+        gaps.append(text[dates[-1].end :])
+        given = [self._given(index, date, dated) for date in dates]
+        is_prose = len(line.text) > _PROSE
+        if self._is_label_first(gaps):
+            yield from self._label_first(index, given, gaps, is_prose)
+        else:
+            yield from self._date_first(index, given, gaps, is_prose)
+
+    def _is_label_first(self, gaps: Sequence[str]) -> bool:
+        before = _last_sentence(gaps[0])
+        if not has_words(before):
+            return False
+        # "Posters: 3 May submission": what names a kind is the label.
+        after = gaps[-1] if len(gaps) == 2 else gaps[1]
+        if self._is_label(before) or not self._is_label(_first_sentence(after)):
+            return True
+        return len(gaps) > 2 or not after.strip().startswith((":", "-", "–", "—"))
+
+    def _label_first(
+        self, index: int, given: Sequence[Given], gaps: Sequence[str], is_prose: bool
+    ) -> Iterator[Group]:
+        group = Group(
+            clean_label(_last_sentence(gaps[0])),
+            [given[0]],
+            (index,),
+            is_prose=is_prose,
+        )
+        for date, gap in zip(given[1:], gaps[1:-1], strict=True):
+            remark = _BRACKETED.match(gap)
+            rest = gap[remark.end() :] if remark else gap
+            label = _last_sentence(rest)
+            if has_words(label) and not _is_change(rest):
+                group.remark = remark[0] if remark else ""
+                yield group
+                group = Group(clean_label(label), [date], (index,), is_prose=is_prose)
+            else:
+                date.gap_before = gap
+                group.dates.append(date)
+        group.remark = gaps[-1]
+        yield group
+
+    def _date_first(
+        self, index: int, given: Sequence[Given], gaps: Sequence[str], is_prose: bool
+    ) -> Iterator[Group]:
+        waiting: list[Given] = []
+        for date, gap in zip(given, gaps[1:], strict=True):
+            waiting.append(date)
+            label = _first_sentence(gap)
+            if has_words(label) and not (date is not given[-1] and _is_change(gap)):
+                yield Group(clean_label(label), waiting, (index,), is_prose=is_prose)
+                waiting = []
+            elif date is not given[-1]:
+                following = given[given.index(date) + 1]
+                following.gap_before = gap
+        if waiting:
+            remark = gaps[0] + " " + gaps[-1]
+            yield Group("", waiting, (index,), remark=remark, is_prose=is_prose)
+
+    def _given(self, index: int, date: WrittenDate, dated: Dated) -> Given:
+        line = self._lines[index]
+        is_struck = any(
+            start < date.end and end > date.start for start, end in line.struck
+        )
+        time, zone = _time_and_zone(line.text, date, dated)
+        return Given(index, date, is_struck, time, zone)
+
+    # -- from outside -------------------------------------------------------------
+
+    def _joins_former(self, group: Group, index: int) -> bool:
+        """Add dates that continue the group before them: the new one below the old."""
+        if not self.groups or index - 1 not in self._dated:
+            return False
+        former = self.groups[-1]
+        if former.dates[-1].line != index - 1 or not former.label:
+            return False
+        here, before = self._lines[index], self._lines[index - 1]
+        if (
+            here.cell != before.cell
+            or here.path[:-1] != before.path[: len(here.path) - 1]
+        ):
+            if here.path != before.path:
+                return False
+        if former.is_own and index - 1 not in self._bare:
+            # A labelled line, then a bare date: only a new value for the same thing.
+            shares_block = here.path == before.path or here.tag in {"li", "p", "span"}
+            if not (
+                shares_block
+                and (former.dates[-1].is_struck or _is_change(group.remark))
+            ):
+                if here.path != before.path or self._next_label(index):
+                    return False
+        elif (
+            not former.dates[-1].is_struck
+            and not group.dates[0].is_struck
+            and not (here.path == before.path)
+        ):
+            return False
+        former.dates.extend(group.dates)
+        former.remark += " " + group.remark
+        return True
+
+    def _next_label(self, index: int) -> bool:
+        following = index + 1
+        return (
+            following < len(self._lines)
+            and self._is_neighbour(following)
+            and (self._is_label(self._lines[following].text))
+        )
+
+    def _label_from_outside(self, group: Group, index: int) -> None:
+        line = self._lines[index]
+        group.is_own = False
+        labelled = False
+        if line.cell is not None and self._is_small_cell(line.cell):
+            labelled = self._label_from_table(group, index)
+        if not labelled and line.tag in {"dd", "dt"}:
+            labelled = self._label_from_terms(group, index)
+        if not labelled:
+            self._label_from_neighbours(group, index)
+
+    def _find_tables(self) -> dict[int, _Table]:
+        tables: dict[int, _Table] = {}
+        for index, line in enumerate(self._lines):
+            if line.cell is None:
+                continue
+            number, row, column = line.cell
+            table = tables.setdefault(number, _Table())
+            table.cells.setdefault((row, column), []).append(index)
+            columns = table.rows.setdefault(row, [])
+            if column not in columns:
+                columns.append(column)
+        return tables
+
+    def _is_small_cell(self, cell: tuple[int, int, int]) -> bool:
+        number, row, column = cell
+        lines = self._tables[number].cells[row, column]
+        length = sum(len(self._lines[index].text) for index in lines)
+        return len(lines) <= _MAX_CELL_LINES and length <= _MAX_CELL_CHARACTERS
+
+    def _words_in(self, indices: Sequence[int]) -> str:
+        texts = [
+            self._lines[index].text
+            for index in indices
+            if index not in self._dated and has_words(self._lines[index].text)
+        ]
+        return " ".join(texts)
+
+    def _label_from_table(self, group: Group, index: int) -> bool:
+        cell = self._lines[index].cell
+        if cell is None:
+            return False
+        number, row, column = cell
+        table = self._tables[number]
+        inside = [other for other in table.cells[row, column] if other < index]
+        own = self._words_in(inside)
+        if own and self._is_label(own):
+            group.label, group.label_lines = clean_label(own), tuple(inside)
+            self._used.update(inside)
+            return True
+        beside: list[int] = []
+        for other in table.rows[row]:
+            if other != column and self._is_small_cell((number, row, other)):
+                beside += table.cells[row, other]
+        beside = [other for other in beside if other not in self._dated]
+        of_row = self._words_in(beside)
+        header = self._header(table, row, column)
+        of_column = self._words_in(header)
+        if of_column and (
+            not of_row or (self._is_label(of_column) and not self._is_label(of_row))
+        ):
+            group.label, group.label_lines = clean_label(of_column), tuple(header)
+            group.column = of_row
+            self._used.update(beside)
+            return True
+        if of_row:
+            group.label, group.label_lines = clean_label(of_row), tuple(beside)
+            if len(self._dates_in_row(table, row)) > 1:
+                group.column = of_column
+            self._used.update(beside)
+            return True
+        return False
+
+    def _dates_in_row(self, table: _Table, row: int) -> list[int]:
+        return [
+            column
+            for column in table.rows[row]
+            if any(index in self._dated for index in table.cells[row, column])
+        ]
+
+    def _header(self, table: _Table, row: int, column: int) -> list[int]:
+        """Return the lines of the cell that heads a column: the last above, dateless."""
+        for above in range(row - 1, 0, -1):
+            columns = table.rows.get(above, [])
+            if len(columns) < 2 or self._dates_in_row(table, above):
+                continue
+            if column in columns:
+                return table.cells[above, column]
+        return []
+
+    def _label_from_terms(self, group: Group, index: int) -> bool:
+        line = self._lines[index]
+        step = -1 if line.tag == "dd" else 1
+        wanted = "dt" if line.tag == "dd" else "dd"
+        other = index + step
+        while 0 <= other < len(self._lines) and abs(other - index) < 12:
+            candidate = self._lines[other]
+            if candidate.tag == wanted and other not in self._dated:
+                if has_words(candidate.text):
+                    self._take(group, other)
+                    return True
+            elif candidate.tag not in {"dd", "dt"}:
+                return False
+            other += step
+        return False
+
+    def _take(self, group: Group, other: int) -> None:
+        group.label = clean_label(self._lines[other].text)
+        group.label_lines = (other,)
+        self._used.add(other)
+
+    def _is_neighbour(self, index: int) -> bool:
+        if not 0 <= index < len(self._lines) or index in self._dated:
+            return False
+        line = self._lines[index]
+        return (
+            len(line.text) <= _MAX_NEIGHBOUR
+            and line.region != "nav"
+            and has_words(line.text)
+        )
+
+    def _label_from_neighbours(self, group: Group, index: int) -> None:
+        before, after = index - 1, index + 1
+        # Step over lines that say nothing, such as an arrow or "Open".
+        while (
+            before >= 0
+            and before not in self._dated
+            and not has_words(self._lines[before].text)
+        ):
+            before -= 1
+        while (
+            after < len(self._lines)
+            and after not in self._dated
+            and not has_words(self._lines[after].text)
+        ):
+            after += 1
+        can_before, can_after = self._is_neighbour(before), self._is_neighbour(after)
+        if can_before and can_after:
+            if self._is_before(before, index, after):
+                self._take(group, before)
+            else:
+                self._take(group, after)
+        elif can_before:
+            self._take(group, before)
+        elif can_after and not self._lines[after].level:
+            self._take(group, after)
+
+    def _is_before(self, before: int, index: int, after: int) -> bool:
+        """Tell whether the line before labels a date, rather than the line after."""
+        lines = self._lines
+        if lines[after].level and not lines[index].level:
+            return True
+        near = _shared(lines[before], lines[index])
+        far = _shared(lines[after], lines[index])
+        names_before = self._is_label(lines[before].text)
+        names_after = self._is_label(lines[after].text)
+        in_block_before = lines[before].path == lines[index].path
+        in_block_after = lines[after].path == lines[index].path
+        if in_block_before != in_block_after:
+            return in_block_before
+        if near != far and (names_before == names_after):
+            return near > far
+        if lines[before].level and not names_before and names_after:
+            return False
+        if lines[before].text.rstrip().endswith(":") and names_before:
+            return True
+        begins = self._first_of_run(before, index)
+        if begins is not None:
+            return begins
+        if names_before != names_after:
+            return names_before
+        return near >= far
+
+    def _first_of_run(self, before: int, index: int) -> bool | None:
+        """Tell whether the run of labels and dates around a date begins with a label."""
+        lines = self._lines
+        depth = len(lines[index].path)
+        first = index
+        while first > 0 and len(lines[first - 1].text) <= _MAX_NEIGHBOUR:
+            candidate = lines[first - 1]
+            if candidate.level and not lines[index].level:
+                break
+            if (
+                candidate.region != lines[index].region
+                or len(candidate.path) < depth - 2
+            ):
+                break
+            if first - 1 in self._dated and first - 1 not in self._bare:
+                break
+            if first - 1 not in self._dated and first not in self._dated:
+                break  # two lines of words: the upper one is a heading
+            first -= 1
+        if first in self._dated:
+            return False
+        last = index
+        while last + 1 < len(lines) and len(lines[last + 1].text) <= _MAX_NEIGHBOUR:
+            candidate = lines[last + 1]
+            if candidate.level or candidate.region != lines[index].region:
+                break
+            if last + 1 in self._dated and last + 1 not in self._bare:
+                break
+            if last + 1 not in self._dated and last not in self._dated:
+                break
+            last += 1
+        if last in self._dated:
+            return True
+        # It begins and ends with words: one of them labels nothing.
+        names_first = self._is_label(lines[first].text)
+        names_last = self._is_label(lines[last].text)
+        return None if names_first == names_last else names_first
+
+    # -- context ------------------------------------------------------------------
+
+    def _give_context(self) -> None:
+        """Give every group the headings above it."""
+        headings: list[tuple[int, str]] = []
+        minor: tuple[int, str] | None = None
+        section = 0
+        groups = iter(sorted(self.groups, key=lambda group: group.line))
+        group = next(groups, None)
+        for index, line in enumerate(self._lines):
+            while group is not None and group.line == index:
+                self._set_context(group, headings, minor, section)
+                group = next(groups, None)
+            if group is None:
+                return
+            if index in self._dated or index in self._used or line.region == "nav":
+                continue
+            if line.level:
+                while headings and headings[-1][0] >= line.level:
+                    headings.pop()
+                headings.append((line.level, line.text[:_MAX_LABEL]))
+                minor = None
+                section += 1
+            elif len(line.text) <= 90 and has_words(line.text):
+                if self._is_minor_heading(index):
+                    minor = (index, line.text)
+                    section += 1
+
+    def _is_minor_heading(self, index: int) -> bool:
+        """Tell whether a short line stands over dates without being one's label."""
+        line = self._lines[index]
+        following = index + 1
+        while (
+            following < len(self._lines)
+            and following not in self._dated
+            and following in self._used
+        ):
+            following += 1
+        if following < len(self._lines) and following in self._dated:
+            return True
+        if line.tag in {"th", "caption", "dt", "legend", "summary"}:
+            return True
+        return False
+
+    def _set_context(
+        self,
+        group: Group,
+        headings: Sequence[tuple[int, str]],
+        minor: tuple[int, str] | None,
+        section: int,
+    ) -> None:
+        context = [group.column] if group.column else []
+        if minor is not None:
+            context.append(minor[1])
+        context += [text for _, text in reversed(headings)]
+        own = {text.strip(_EDGES) for text in (group.label,)}
+        group.context = tuple(text for text in context if text.strip(_EDGES) not in own)
+        group.section = section
+
+
+def _shared(left: Line, right: Line) -> int:
+    """Return how many containers two lines have in common."""
+    count = 0
+    for one, other in zip(left.path, right.path, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def _blanked(text: str, dated: Dated) -> str:
+    """Return a line in which times and zones are blanks of the same length."""
+    for part in (*dated.times, *dated.zones):
+        text = text[: part.start] + " " * (part.end - part.start) + text[part.end :]
+    return text
+
+
+def _last_sentence(text: str) -> str:
+    """Return the last part of a text that says something."""
+    parts = [part for part in _SENTENCE_END.split(text) if has_words(part)]
+    return parts[-1] if parts else text
+
+
+def _first_sentence(text: str) -> str:
+    parts = [part for part in _SENTENCE_END.split(text) if has_words(part)]
+    return parts[0] if parts else text
+
+
+_CHANGE = re.compile(
+    r"→|⇒|=>|->|➔|➜|»"
+    r"|\b(?:extended|extension|was|were|originally|previously|formerly|old|new|now|"
+    r"postponed|changed|moved|updated|prorogat\w*|prorrogad\w*|verlängert|instead)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_change(gap: str) -> bool:
+    """Tell whether what stands between two dates only says that one replaces another."""
+    if _CHANGE.search(gap):
+        words = [word for word in words_of(gap).split() if not word.isdigit()]
+        return len([word for word in words if word not in _FILLERS]) <= 1
+    return False
+
+
+def _time_and_zone(
+    text: str, date: WrittenDate, dated: Dated
+) -> tuple[str | None, str | None]:
+    """Return the time and the zone that belong to a date of a line."""
+    following = min(
+        (other.start for other in dated.dates if other.start >= date.end),
+        default=len(text),
+    )
+    preceding = max(
+        (other.end for other in dated.dates if other.end <= date.start), default=0
+    )
+    reach = date.end + 45
+    time = next(
+        (
+            part
+            for part in dated.times
+            if date.end <= part.start < min(following, reach)
+        ),
+        None,
+    )
+    if time is None and preceding == 0:
+        before = [
+            part
+            for part in dated.times
+            if part.end <= date.start and date.start - part.end < 45
+        ]
+        time = before[-1] if before else None
+    zone = next(
+        (
+            part
+            for part in dated.zones
+            if date.end <= part.start < min(following, reach)
+        ),
+        None,
+    )
+    if zone is None and time is not None and time.end <= date.start:
+        zone = next((p for p in dated.zones if time.end <= p.start <= date.start), None)
+    return (time.text if time else None), (zone.text if zone else None)
