@@ -1,6 +1,7 @@
 """The one dlt source of all families: it takes rows and knows their tables.
 
-Every family lands alike: documents, visits and rejects in the schema ``raw_<family>``.
+Every family lands alike: documents, visits and rejects in the schema ``raw_<family>``;
+families of pages also land what was read out of the documents.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The raw tables that every family of sources has, column by column.
+"""The raw tables that families of sources have, column by column.
 
 All columns are declared, because dlt would turn a text that looks like a date into a
 timestamp; and frozen, because a column that appears by itself is a mistake of ours.
@@ -10,6 +10,8 @@ from typing import Final
 
 from dlt.common.data_types import TDataType
 from dlt.common.schema.typing import TColumnSchema
+
+from ingestion.shapes import PAGE_FAMILIES
 
 Columns = Mapping[str, TColumnSchema]
 
@@ -36,6 +38,13 @@ def _columns(
     return MappingProxyType(columns)
 
 
+# The fields of readers.pages.records.PageEntry that hold what the page says.
+ENTRY_TEXTS: Final = (
+    *("entry_id_text", "series_text", "full_name_text", "dblp_text", "year_text"),
+    *("homepage_url", "place_text", "dates_text", "starts_text", "ends_text"),
+    *("areas_text", "status_text"),
+)
+
 # The column after which a row is named comes first; dlt keeps this order in the table.
 RAW_TABLES: Final[Mapping[str, Columns]] = MappingProxyType(
     {
@@ -54,8 +63,9 @@ RAW_TABLES: Final[Mapping[str, Columns]] = MappingProxyType(
                 "entry_count": "bigint",
                 "rejected_entry_count": "bigint",
                 "first_seen_at": "timestamp",
+                "context": "json",  # what is known of a page from elsewhere
             },
-            nullable=("source_url", "content", "body"),
+            nullable=("source_url", "content", "body", "context"),
         ),
         "visits": _columns(
             "visit_key",
@@ -67,8 +77,15 @@ RAW_TABLES: Final[Mapping[str, Columns]] = MappingProxyType(
                 "outcome": "text",
                 "document_key": "text",
                 "detail": "text",
+                "http_status": "bigint",
+                "etag": "text",
+                "last_modified": "text",
+                "final_url": "text",
             },
-            nullable=("path", "source_url", "document_key", "detail"),
+            nullable=(
+                *("path", "source_url", "document_key", "detail"),
+                *("http_status", "etag", "last_modified", "final_url"),
+            ),
         ),
         "rejects": _columns(
             "reject_key",
@@ -82,8 +99,73 @@ RAW_TABLES: Final[Mapping[str, Columns]] = MappingProxyType(
                 "entry": "json",
                 "is_dropped": "bool",
                 "first_seen_at": "timestamp",
+                "reader_version": "bigint",  # of pages, which are read again
             },
-            nullable=("entry",),
+            nullable=("entry", "reader_version"),
+        ),
+    }
+)
+
+# What a page says is read again by each better reader: a reading is one document as one
+# version of its reader understands it, and the newest is what counts.
+PAGE_TABLES: Final[Mapping[str, Columns]] = MappingProxyType(
+    {
+        **RAW_TABLES,
+        "readings": _columns(
+            "reading_key",
+            {
+                "document_key": "text",
+                "source_key": "text",
+                "reader_version": "bigint",
+                "title": "text",
+                "text": "text",
+                "is_usable": "bool",
+                "entry_count": "bigint",
+                "phrase_count": "bigint",
+                "first_seen_at": "timestamp",
+            },
+            nullable=("title",),
+        ),
+        "entries": _columns(
+            "entry_key",
+            {
+                "reading_key": "text",
+                "document_key": "text",
+                "source_key": "text",
+                "reader_version": "bigint",
+                "position": "text",
+                **dict.fromkeys(ENTRY_TEXTS, "text"),
+            },
+            nullable=ENTRY_TEXTS,
+        ),
+        "phrases": _columns(
+            "phrase_key",
+            {
+                "reading_key": "text",
+                "document_key": "text",
+                "source_key": "text",
+                "reader_version": "bigint",
+                "entry_position": "text",
+                "position": "bigint",
+                "kind": "text",
+                "track": "text",
+                "kind_rule": "text",
+                "track_rule": "text",
+                "label_text": "text",
+                "due_text": "text",
+                "due_date_text": "text",
+                "due_time_text": "text",
+                "timezone_text": "text",
+                "is_superseded": "bool",
+                "is_struck": "bool",
+                "quote": "text",
+                "quote_start": "bigint",
+                "quote_end": "bigint",
+            },
+            nullable=(
+                *("kind_rule", "track_rule"),
+                *("due_date_text", "due_time_text", "timezone_text"),
+            ),
         ),
     }
 )
@@ -114,7 +196,9 @@ REGISTRY_TABLES: Final[Mapping[str, Columns]] = MappingProxyType(
 
 def tables_of(family: str) -> Mapping[str, Columns]:
     """Return the columns of every raw table of a family, in order."""
-    return REGISTRY_TABLES if family == REGISTRY_FAMILY else RAW_TABLES
+    if family == REGISTRY_FAMILY:
+        return REGISTRY_TABLES
+    return PAGE_TABLES if family in PAGE_FAMILIES else RAW_TABLES
 
 
 def dataset_of(family: str) -> str:

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Final
 
 from ingestion.documents import (
     Document,
@@ -21,6 +23,11 @@ from ingestion.readers.lists import ReadDocument
 from ingestion.registry import Source
 
 ReadFile = Callable[[Source, PublishedFile], ReadDocument]
+
+# Of a visit to a list: its files may come out of one archive.
+NOT_RETRIEVED: Final[Row] = MappingProxyType(
+    {"http_status": None, "etag": None, "last_modified": None, "final_url": None}
+)
 
 
 @dataclass(slots=True)
@@ -94,7 +101,7 @@ class Look:
         outcomes = {True: VisitOutcome.STORED, False: VisitOutcome.UNCHANGED}
         if is_refused:
             outcomes = dict.fromkeys(outcomes, VisitOutcome.REFUSED)
-        stamp = _stamp(self._observed_at)
+        stamp = instant_in_keys(self._observed_at)
         for path, seen in self._seen.items():
             yield {
                 "visit_key": stable_key(self._source.key, path, stamp),
@@ -105,6 +112,7 @@ class Look:
                 "outcome": outcomes[seen.is_new].value,
                 "document_key": seen.document_key,
                 "detail": detail,
+                **NOT_RETRIEVED,
             }
 
     def _remaining(self) -> Iterator[PublishedFile]:
@@ -142,7 +150,7 @@ class Look:
     def _add(self, spool: Spool, read: ReadDocument) -> None:
         spool.add("documents", _document_row(read, self._observed_at))
         for reject in read.rejects:
-            spool.add("rejects", _reject_row(reject, self._observed_at))
+            spool.add("rejects", reject_row(reject, self._observed_at))
 
     def _repeat_last_look(self) -> None:
         for path, visit in self._stored.last_look.items():
@@ -217,7 +225,7 @@ class Look:
 def failed_visit_row(source: Source, observed_at: datetime, detail: str) -> Row:
     """Return the visit of a source of which nothing could be had."""
     return {
-        "visit_key": stable_key(source.key, "", _stamp(observed_at)),
+        "visit_key": stable_key(source.key, "", instant_in_keys(observed_at)),
         "source_key": source.key,
         "path": None,
         "source_url": source.homepage_url,
@@ -225,10 +233,11 @@ def failed_visit_row(source: Source, observed_at: datetime, detail: str) -> Row:
         "outcome": VisitOutcome.FAILED.value,
         "document_key": None,
         "detail": detail,
+        **NOT_RETRIEVED,
     }
 
 
-def _stamp(observed_at: datetime) -> str:
+def instant_in_keys(observed_at: datetime) -> str:
     """Return an instant as it is part of the keys of visits."""
     return observed_at.astimezone(UTC).isoformat()
 
@@ -260,10 +269,14 @@ def _document_row(read: ReadDocument, first_seen_at: datetime) -> Row:
         "entry_count": read.entry_count,
         "rejected_entry_count": read.rejected_entry_count,
         "first_seen_at": first_seen_at,
+        "context": None,
     }
 
 
-def _reject_row(reject: Reject, first_seen_at: datetime) -> Row:
+def reject_row(
+    reject: Reject, first_seen_at: datetime, reader_version: int | None = None
+) -> Row:
+    """Return the row of a reject; only those of pages have a reader's version."""
     return {
         "reject_key": reject.reject_key,
         "source_key": reject.source_key,
@@ -275,4 +288,5 @@ def _reject_row(reject: Reject, first_seen_at: datetime) -> Row:
         "entry": reject.entry,
         "is_dropped": reject.is_dropped,
         "first_seen_at": first_seen_at,
+        "reader_version": reader_version,
     }

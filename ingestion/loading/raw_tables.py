@@ -21,9 +21,9 @@ _DLT_TABLES: Final = {
     "_dlt_loads": ("load_id", "status"),
     "_dlt_version": ("version_hash",),
 }
-# Postgres would compress each content and body on each load: the slowest part of a COPY
-# by far.
-_EXTERNAL_COLUMNS: Final = {"documents": ("content", "body")}
+# Postgres would compress each content, body and text on each load: the slowest part of
+# a COPY by far.
+_EXTERNAL_COLUMNS: Final = {"documents": ("content", "body"), "readings": ("text",)}
 _CREATING: Final = "raw tables"
 
 _COLUMNS: Final = """

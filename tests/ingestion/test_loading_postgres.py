@@ -1,3 +1,4 @@
+import hashlib
 import os
 import subprocess
 import sys
@@ -9,15 +10,19 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from ingestion.documents import Body, PublishedFile, Reject
+from ingestion.documents import Body, PublishedFile, Reject, stable_key
 from ingestion.families.lists import raw_schema
+from ingestion.families.tables import RAW_TABLES
 from ingestion.loading import LoadOutcome, ensure_raw_tables
 from ingestion.readers.lists import ReadDocument, read_list
 from ingestion.registry import Source
-from ingestion.shapes import FAMILY_SHAPES
+from ingestion.shapes import FAMILIES as SOURCE_FAMILIES
+from ingestion.shapes import PAGE_FAMILIES
 from tests.conftest import ROOT
 from tests.ingestion.raw_databases import (
     FAMILY,
+    FIRST_DAY,
+    SOURCE,
     PostgresDatabase,
     entry,
     numbered,
@@ -26,7 +31,7 @@ from tests.ingestion.raw_databases import (
 
 pytestmark = pytest.mark.postgres
 
-FAMILIES = (*FAMILY_SHAPES, "registry")
+FAMILIES = (*SOURCE_FAMILIES, "registry")
 HOSTILE = (
     "",
     " ",
@@ -84,9 +89,12 @@ def test_every_family_has_its_tables_before_anything_is_loaded(
             " where table_schema like 'raw%'"
         )
     )
-    for family in FAMILY_SHAPES:
+    for family in SOURCE_FAMILIES:
         for table in ("documents", "visits", "rejects", "_dlt_loads"):
             assert (f"raw_{family}", table) in tables
+        for table in ("readings", "entries", "phrases"):
+            has_readings = family in PAGE_FAMILIES
+            assert ((f"raw_{family}", table) in tables) is has_readings
     assert ("raw_registry", "sources") in tables
 
 
@@ -128,6 +136,63 @@ def test_what_got_lost_of_the_tables_comes_back(
     )
     assert storages == [("body", "e"), ("content", "e")]
     assert postgres.rows("rejects") == []
+
+
+@pytest.fixture
+def former(
+    postgres: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> PostgresDatabase:
+    """Return a database as it was before pages, with one look at one file in it."""
+    later = {
+        "documents": {"context"},
+        "visits": {"http_status", "etag", "last_modified", "final_url"},
+        "rejects": {"reader_version"},
+    }
+    tables = {
+        table: {
+            name: column for name, column in columns.items() if name not in later[table]
+        }
+        for table, columns in RAW_TABLES.items()
+    }
+    with monkeypatch.context() as patch:
+        patch.setattr("ingestion.families.tables.RAW_TABLES", tables)
+        ensure_raw_tables([FAMILY], postgres.url, pipelines_dir=postgres.pipelines_dir)
+    (file,) = numbered(1)
+    digest = hashlib.sha256(file.content).hexdigest()
+    key = stable_key(SOURCE.key, file.path, digest)
+    with psycopg.connect(postgres.url) as connection:
+        connection.execute("set search_path to raw_paperswithcode")
+        connection.execute(
+            "insert into documents values (%s, %s, %s, null, %s, 1, 'application/yaml',"
+            " %s, '[]', 'lists-1', 1, 0, %s, 'load', 'document')",
+            [key, SOURCE.key, file.path, digest, file.content, FIRST_DAY],
+        )
+        connection.execute(
+            "insert into visits values"
+            " ('visit', %s, %s, null, %s, 'stored', %s, null, 'load', 'visit')",
+            [SOURCE.key, file.path, FIRST_DAY, key],
+        )
+        connection.execute(
+            "insert into _dlt_loads (load_id, schema_name, status, inserted_at)"
+            " values ('load', %s, 0, now())",
+            [FAMILY],
+        )
+    return postgres
+
+
+def test_a_database_of_the_former_shape_goes_on_with_what_it_has(
+    former: PostgresDatabase,
+) -> None:
+    again = former.load(numbered(1), day=1)
+    more = former.load([*numbered(1), published("z.yml", "- x\n")], day=2)
+
+    assert again.outcome is LoadOutcome.UNCHANGED
+    assert more.message == "documents: 1 new"
+    visits = former.rows("visits")
+    assert [row["outcome"] for row in visits].count("unchanged") == 2
+    assert {row["http_status"] for row in visits} == {None}
+    assert [row["context"] for row in former.rows("documents")] == [None, None]
+    assert [row["reader_version"] for row in former.rows("rejects")] == [None]
 
 
 def test_tables_are_created_once_by_runs_that_begin_together(

@@ -57,6 +57,7 @@ def reject(key: str, entry: object) -> dict[str, Any]:
         "entry": entry,
         "is_dropped": True,
         "first_seen_at": FIRST_DAY,
+        "reader_version": None,
     }
 
 
