@@ -13,6 +13,7 @@ from confradar.cli import (
     db,
     deadlines,
     doctor,
+    extract,
     run,
     show,
     sources,
@@ -136,4 +137,5 @@ app.command(
 app.add_typer(db.app, name="db", short_help="Manage the embedded PostgreSQL.")
 app.command("deadlines", short_help="List the next deadlines.")(deadlines.deadlines)
 app.command("show", short_help="Show one conference with all its claims.")(show.show)
+app.command("extract", short_help="Read the dates of a page.")(extract.extract)
 app.command("doctor", short_help="Check what works, say what to do.")(doctor.doctor)
