@@ -76,8 +76,8 @@ class FolderOrigin:
             SourceUnavailableError: the source has no folder, or no file in it matches,
                 or one cannot be read.
         """
-        folder = self._folder(source)
-        paths = [path for path in _paths_below(folder) if source.publishes(path)]
+        folder = source_folder(self.root, source, self.own_folder_of)
+        paths = [path for path in paths_below(folder) if source.publishes(path)]
         if not paths:
             globs = ", ".join(source.include)
             raise SourceUnavailableError(source.key, f"no {globs} below {folder}")
@@ -95,16 +95,6 @@ class FolderOrigin:
                 if entry.is_dir() and entry.name not in keys and entry.name[0] != "."
             )
         )
-
-    def _folder(self, source: Source) -> Path:
-        if not self.root.is_dir():
-            raise SourceUnavailableError(source.key, f"there is no folder {self.root}")
-        own = self.root / source.key
-        if own.is_dir():
-            return own
-        if self.own_folder_of == source.key:
-            return self.root
-        raise SourceUnavailableError(source.key, f"there is no folder {own}")
 
     def _file(self, source: Source, folder: Path, path: str) -> PublishedFile:
         file = folder / path
@@ -201,7 +191,25 @@ class WebOrigin:
             raise FetchError(source.key, url, fetched.detail or fetched.outcome)
 
 
-def _paths_below(folder: Path) -> list[str]:
+def source_folder(root: Path, source: Source, own_folder_of: str | None) -> Path:
+    """Return the folder below ``root`` that holds a source's files.
+
+    It is named as the source; that of the source ``own_folder_of`` may be ``root``.
+
+    Raises:
+        SourceUnavailableError: there is none.
+    """
+    if not root.is_dir():
+        raise SourceUnavailableError(source.key, f"there is no folder {root}")
+    own = root / source.key
+    if own.is_dir():
+        return own
+    if own_folder_of == source.key:
+        return root
+    raise SourceUnavailableError(source.key, f"there is no folder {own}")
+
+
+def paths_below(folder: Path) -> list[str]:
     """Return the relative paths of the files below a folder, sorted; no links."""
     paths: list[str] = []
     for parent, folders, names in os.walk(folder):

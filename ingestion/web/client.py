@@ -265,11 +265,7 @@ class PoliteClient:
                 return answer.but(VisitOutcome.UNCHANGED, None)
             if response.is_success:
                 return _content(answer, response, request.allowance)
-            outcome = _NAMED_STATUSES.get(status, answer.outcome)
-            if outcome is VisitOutcome.FAILED and response.is_client_error:
-                outcome = VisitOutcome.CLIENT_ERROR
-            elif response.is_server_error:
-                outcome = VisitOutcome.SERVER_ERROR
+            outcome = outcome_of_status(status)
             return replace(
                 answer,
                 outcome=outcome,
@@ -277,6 +273,18 @@ class PoliteClient:
                 in {VisitOutcome.THROTTLED, VisitOutcome.SERVER_ERROR},
                 retry_after=retry_after(response.headers),
             )
+
+
+def outcome_of_status(status: int) -> VisitOutcome:
+    """Return what an HTTP status says of the page; STORED if it is there."""
+    if status in _NAMED_STATUSES:
+        return _NAMED_STATUSES[status]
+    by_class = {
+        2: VisitOutcome.STORED,
+        4: VisitOutcome.CLIENT_ERROR,
+        5: VisitOutcome.SERVER_ERROR,
+    }
+    return by_class.get(status // 100, VisitOutcome.FAILED)
 
 
 @dataclass(slots=True)
