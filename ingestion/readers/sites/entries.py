@@ -32,11 +32,16 @@ class EntryDraft:
     starts_text: str | None = None
     ends_text: str | None = None
 
+    @property
+    def year(self) -> str | None:
+        """Return the year in which the event begins, if that is known."""
+        return self.starts_text[:4] if self.starts_text else None
+
     def add_date(
         self,
         label: str,
         due_text: str,
-        passage: Callable[[], Passage],
+        passage: Passage | Callable[[], Passage],
         *,
         meaning: str | None = None,
         timezone_text: str | None = None,
@@ -45,7 +50,7 @@ class EntryDraft:
         """Add one dated phrase, or say why there is none.
 
         ``meaning`` is the label that the site would use if it said more; ``passage``
-        is only asked for where there is something to quote.
+        may be asked for only where there is something to quote.
         """
         due_text = one_line(due_text)
         if due_text.casefold() in _NOTHING:
@@ -59,7 +64,7 @@ class EntryDraft:
             self.find(reason, f"{label}: {due_text!r} {problem}", is_dropped=True)
             return
         kind_rule, track_rule = self.rules_of(label, meaning)
-        where = passage()
+        where = passage() if callable(passage) else passage
         self.phrases.append(
             Phrase(
                 kind=kind_rule.value if kind_rule else UNNAMED_KIND,
@@ -111,10 +116,10 @@ class EntryDraft:
         call = Page(html.encode("utf-8", "replace"), page.url, None, context)
         reading = extract(call, self.vocabulary)
         for phrase in (one for entry in reading.entries for one in entry.phrases):
-            is_of_event = phrase.kind in {"conference_start", "conference_end"}
-            if is_of_event or phrase.kind == UNNAMED_KIND:
+            if phrase.kind in {"conference_start", "conference_end"}:
+                self._take_day(phrase)
                 continue
-            if (phrase.kind, phrase.track) in stated:
+            if phrase.kind == UNNAMED_KIND or (phrase.kind, phrase.track) in stated:
                 continue
             text.restart()
             where = text.passage(*phrase.quote[:_MAX_QUOTE].split("\n"))
@@ -125,6 +130,15 @@ class EntryDraft:
             replace(finding, position=f"{self.position}{finding.position}")
             for finding in reading.findings
         )
+
+    def _take_day(self, phrase: Phrase) -> None:
+        """Take a day of the event itself, unless the site's own fields state it."""
+        if phrase.is_superseded or phrase.track != "main":
+            return
+        if phrase.kind == "conference_start" and self.starts_text is None:
+            self.starts_text = phrase.date
+        elif phrase.kind == "conference_end" and self.ends_text is None:
+            self.ends_text = phrase.date
 
     def find(self, reason: Reason, detail: str, *, is_dropped: bool) -> None:
         """Remark on the entry."""

@@ -16,6 +16,19 @@ _IN_BRACKETS = re.compile(
     rf"[(\[]\s*([^()\[\]]{{2,40}}?[\s'\u2019\-]*(?:{_YEAR}|(?<=['\u2019])\d\d))\s*[)\]]"
 )
 _PARTS = re.compile(r"\s+[:|\u2013\u2014-]\s+|:\s+")
+# Parts of a title that name the page or the announcement, not the edition.
+_NO_NAME = re.compile(
+    r"(?:home(?:page)?|index|welcome|main(?: page)?|accueil|call for .*|cfp|calls?"
+    r"|(?:(?:important|key) )?dates|deadlines?|submissions?|authors?|programme?"
+    r"|overview|about|news|events?)",
+    re.IGNORECASE,
+)
+_CALL = re.compile(
+    r"^(?:\[[^\]]*\]\s*)?(?:(?:the|first|second|third|final|last|\d(?:st|nd|rd|th))\s+)*"
+    r"(?:call for (?:papers|participation|submissions|proposals|abstracts)|cfp)"
+    r"(?:\s*[:|\u2013-]\s*|\s+(?:for|at)\s+(?:the\s+)?|\s+)(?=\S)",
+    re.IGNORECASE,
+)
 _SLUG = re.compile(r"[\W_]+")
 _CENTURY_TURN = 70
 
@@ -39,7 +52,7 @@ def split_acronym(text: str) -> tuple[str | None, str | None]:
         name, year = found[1], written
     if year is None and (found := _AT_START.match(name)):
         year, name = found[1], found[2]
-    name = _ORDINAL.sub("", name).strip(" \t,:;-\u2013")
+    name = _ORDINAL.sub("", name).strip(" \t,:;|-\u2013")
     return name or None, year
 
 
@@ -49,7 +62,7 @@ def split_title(text: str) -> EditionName:
     ``Conference on Foo (FOO 2026)`` and ``FOO 2026: Conference on Foo`` give FOO; a
     title without a short name is its own series, without the year.
     """
-    title = " ".join(text.split())
+    title = _CALL.sub("", " ".join(text.split()))
     if found := _IN_BRACKETS.search(title):
         series, year = split_acronym(found[1])
         if series and _is_short(series):
@@ -57,6 +70,10 @@ def split_title(text: str) -> EditionName:
             full = " ".join(rest.split()).strip(" ,:-\u2013")
             return EditionName(series, full or title, year)
     parts = [part for part in _PARTS.split(title) if part]
+    named = [part for part in parts if not _NO_NAME.fullmatch(part)]
+    if len(named) < len(parts):
+        parts = named
+        title = " - ".join(parts)
     for part in (parts[0], parts[-1]) if len(parts) > 1 else ():
         series, year = split_acronym(part)
         if series and year and _is_short(series):

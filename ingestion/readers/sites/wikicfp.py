@@ -213,8 +213,8 @@ def _row(
         due_text, abstract_text = deadline, ""
     else:
         due_text, abstract_text = due[1], due[2] or ""
-    draft.add_date(ABSTRACT_LABEL, abstract_text, lambda: passage)
-    draft.add_date(SUBMISSION_LABEL, due_text, lambda: passage)
+    draft.add_date(ABSTRACT_LABEL, abstract_text, passage)
+    draft.add_date(SUBMISSION_LABEL, due_text, passage)
     draft.set_days(or_none(when))
     findings.extend(draft.findings)
     return PageEntry(
