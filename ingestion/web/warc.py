@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from warcio.archiveiterator import (  # type: ignore[import-untyped]
-    ArchiveIterator,
+    WARCIterator,
 )
 from warcio.bufferedreaders import (  # type: ignore[import-untyped]
     BufferedReader,
@@ -119,7 +119,7 @@ class _Broken:
     reason: str
 
 
-class _OneRecord(ArchiveIterator):  # type: ignore[misc]
+class _OneRecord(WARCIterator):  # type: ignore[misc]
     """Reads the record that begins where the file stands."""
 
     INC_RECORD = ""  # it would be printed; err_count tells the same
@@ -155,7 +155,7 @@ def _scan(file: BinaryIO) -> Iterator[_Capture | _Broken]:
         offset = after
 
 
-def _fault(archive: ArchiveIterator, record: Any, is_packed: bool) -> str | None:  # noqa: ANN401
+def _fault(archive: WARCIterator, record: Any, is_packed: bool) -> str | None:  # noqa: ANN401
     """Return what is wrong with a record that was read to its end, None if nothing."""
     if record.length is None:
         return "it does not say how long it is"
@@ -165,6 +165,9 @@ def _fault(archive: ArchiveIterator, record: Any, is_packed: bool) -> str | None
     left = getattr(record.raw_stream, "limit", 0)
     if left:
         return f"{left:,} of its bytes are missing"
+    packing = archive.reader.decompressor
+    if is_packed and not (packing and packing.eof):
+        return "its packing is broken"
     if is_packed and archive.next_line:
         return "other records follow it in one gzip member (warcio recompress helps)"
     if archive.err_count:
