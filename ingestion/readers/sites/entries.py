@@ -109,8 +109,10 @@ class EntryDraft:
         """Read the free text of a call for what the site's own fields do not say.
 
         The fields are kept up by whoever posts the call, the text often is not: of
-        what a field states, nothing is taken from the text.
+        what a field states, nothing is taken from the text. The event's own days are
+        nobody's deadline, whatever words stand beside them.
         """
+        event_days = {self.starts_text, self.ends_text} - {None}
         stated = {(phrase.kind, phrase.track) for phrase in self.phrases}
         context = {"year": year} if year else {}
         call = Page(html.encode("utf-8", "replace"), page.url, None, context)
@@ -119,7 +121,9 @@ class EntryDraft:
             if phrase.kind in {"conference_start", "conference_end"}:
                 self._take_day(phrase)
                 continue
-            if phrase.kind == UNNAMED_KIND or (phrase.kind, phrase.track) in stated:
+            if phrase.kind == UNNAMED_KIND or phrase.date in event_days:
+                continue
+            if (phrase.kind, phrase.track) in stated:
                 continue
             text.restart()
             where = text.passage(*phrase.quote[:_MAX_QUOTE].split("\n"))
@@ -127,7 +131,7 @@ class EntryDraft:
                 replace(phrase, quote=where.quote, start=where.start, end=where.end)
             )
         self.findings.extend(
-            replace(finding, position=f"{self.position}{finding.position}")
+            replace(finding, position=self.position)
             for finding in reading.findings
         )
 
