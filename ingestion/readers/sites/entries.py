@@ -131,8 +131,7 @@ class EntryDraft:
                 replace(phrase, quote=where.quote, start=where.start, end=where.end)
             )
         self.findings.extend(
-            replace(finding, position=self.position)
-            for finding in reading.findings
+            replace(finding, position=self.position) for finding in reading.findings
         )
 
     def _take_day(self, phrase: Phrase) -> None:
