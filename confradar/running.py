@@ -162,9 +162,9 @@ def ingest_selected(
 def prepare_raw(settings: Settings, url: str) -> None:
     """Make every raw table exist, so that the models of all families can be built."""
     from ingestion.loading import ensure_raw_tables
-    from ingestion.shapes import FAMILY_SHAPES
+    from ingestion.shapes import FAMILIES
 
-    families = (*FAMILY_SHAPES, "registry")
+    families = (*FAMILIES, "registry")
     ensure_raw_tables(families, url, pipelines_dir=_pipelines(settings))
 
 

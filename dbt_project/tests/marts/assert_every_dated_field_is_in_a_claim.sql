@@ -1,16 +1,21 @@
 {# A row is a dated field of a document that counts, and that no claim of its source
-   repeats: something was dropped on the way to the marts. #}
+   repeats: something was dropped on the way to the marts. Pages may word one date in
+   two ways, of which the claim has one. #}
 with
 
 fields as (
 
-    select * from {{ ref('int_claims_classified') }}
+    select * from {{ ref('int_claims_identified') }}
 
 ),
 
 claims as (
 
-    select * from {{ ref('fct_deadline_claims') }}
+    select
+        *,
+        regexp_replace(source_record_id, '(:[^:]*){3}$', '') as record_text
+
+    from {{ ref('fct_deadline_claims') }}
 
 )
 
@@ -21,11 +26,13 @@ from fields
 left join claims
     on
         fields.source_key = claims.source_key
-        and fields.series_text = claims.series_text
-        and fields.edition_year is not distinct from claims.year
+        and fields.record_text = claims.record_text
         and fields.kind = claims.kind
         and fields.track = claims.track
-        and fields.due_text = claims.due_text
         and fields.timezone_text is not distinct from claims.timezone_text
+        and (
+            fields.due_text = claims.due_text
+            or fields.source_kind != 'list' and fields.due_local = claims.due_local
+        )
 
 where claims.claim_key is null

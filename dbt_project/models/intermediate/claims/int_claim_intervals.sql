@@ -1,20 +1,8 @@
-{# What makes a claim the same claim: what was said, and not where. A file that
-   moves, an entry that is reordered or a field that becomes a list says the same as
-   before. #}
-{% set said = [
-    'source_key', 'series_key', 'conference_key', 'series_text', 'edition_year',
-    'track', 'kind', 'due_text', 'timezone_text', 'is_estimate', 'is_superseded',
-] -%}
-{% set said_texts = [] -%}
-{% for column in said -%}
-    {% do said_texts.append("coalesce(" ~ column ~ "::text, '~')") -%}
-{% endfor %}
-
 with
 
 claims as (
 
-    select * from {{ ref('int_claims_classified') }}
+    select * from {{ ref('int_claims_identified') }}
 
 ),
 
@@ -24,45 +12,58 @@ versions as (
 
 ),
 
+record_stays as (
+
+    select * from {{ ref('int_record_stays') }}
+
+),
+
 documents as (
 
     select * from {{ ref('stg_bookkeeping__documents') }}
 
 ),
 
-{# Dates are numbered in their own order, since publishers reorder their lists. #}
-numbered_claims as (
+stays_of_sayings as (
 
-    select
-        *,
-        md5(concat_ws('|', {{ said_texts | join(', ') }})) as said_key,
-        dense_rank() over (
-            partition by
-                document_key, series_key, series_text, edition_year, track, kind,
-                is_superseded
-            order by due_local nulls last, due_text
-        ) as entry_ordinal
+    select distinct
+        claims.said_key,
+        versions.document_key,
+        versions.seen_from,
+        versions.last_seen_at,
+        versions.seen_to
 
     from claims
+
+    inner join versions
+        on claims.document_key = versions.document_key
+
+    where claims.source_kind != 'listing_site'
+
+    union all
+
+    select * from record_stays
 
 ),
 
 claims_by_stay as materialized (
 
     select
-        numbered_claims.*,
-        versions.seen_from,
-        versions.seen_to,
-        versions.last_seen_at,
+        claims.*,
+        stays_of_sayings.seen_from,
+        stays_of_sayings.seen_to,
+        stays_of_sayings.last_seen_at,
         documents.source_url
 
-    from numbered_claims
+    from claims
 
-    inner join versions
-        on numbered_claims.document_key = versions.document_key
+    inner join stays_of_sayings
+        on
+            claims.said_key = stays_of_sayings.said_key
+            and claims.document_key = stays_of_sayings.document_key
 
     inner join documents
-        on numbered_claims.document_key = documents.document_key
+        on claims.document_key = documents.document_key
 
 ),
 
@@ -83,13 +84,15 @@ unbroken_intervals as (
 one_row_per_claim_and_interval as (
 
     select distinct on (intervals.said_key, intervals.seen_during)
-        md5(intervals.said_key || lower(intervals.seen_during)::text) as claim_key,
+        md5(md5(intervals.said_key) || lower(intervals.seen_during)::text)
+            as claim_key,
         stays.source_key,
         stays.document_key,
         stays.series_key,
         stays.conference_key,
 
         stays.series_text,
+        stays.record_text,
         stays.track,
         stays.kind,
         stays.published_type,
@@ -100,9 +103,21 @@ one_row_per_claim_and_interval as (
         stays.due_precision,
         stays.due_reading,
         stays.source_url,
+        {# A page is quoted; of a list the field that says so is told. #}
+        coalesce(
+            stays.evidence_text,
+            concat_ws(
+                ' ',
+                stays.published_type || ': ' || stays.due_text,
+                stays.timezone_text,
+                '(' || stays.label_text || ')'
+            )
+        ) as evidence,
 
         stays.edition_year,
         stays.entry_ordinal,
+        stays.evidence_start,
+        stays.evidence_end,
 
         stays.is_timezone_stated,
         stays.is_estimate,

@@ -89,6 +89,9 @@ zones_resolved as (
         case
             when wall_times.due_stated is null then 'not_stated'
             when placeholders.due_reading is not null then placeholders.due_reading
+            {# Pages have many words for a date that will come; readers know them. #}
+            when wall_times.read_kind is not null and wall_times.due_wall_text is null
+                then 'tbd'
             when wall_times.due_local is not null and zones.timezone_name is not null
                 then 'instant'
             when wall_times.due_local is not null then 'zone_unknown'
@@ -128,6 +131,14 @@ one_row_per_dated_field as (
         case when due_local is not null then timezone_name end as timezone_name,
         due_precision,
         due_reading,
+        read_kind,
+        read_track,
+        kind_rule,
+        track_rule,
+        evidence_text,
+
+        evidence_start,
+        evidence_end,
 
         timezone_stated is not null as is_timezone_stated,
         is_estimate,

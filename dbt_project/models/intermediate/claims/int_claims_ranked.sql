@@ -1,5 +1,6 @@
 {# The rule of truth, as columns: the better authority; then the later observation;
-   then more sources that agree; then the order of the source's keys. #}
+   then more sources that agree; then the order of the source's keys. Of what the pages
+   of one source say, a time and a zone that are stated go before a bare day. #}
 with
 
 claims as (
@@ -19,7 +20,13 @@ eligible_claims as (
 
     select
         claims.*,
-        sources.authority_rank
+        sources.authority_rank,
+        case
+            when sources.kind = 'list' then 0
+            else
+                (not claims.is_timezone_stated)::integer
+                + (claims.due_precision = 'day')::integer
+        end as unstated_count
 
     from claims
 
@@ -61,6 +68,7 @@ ordered_claims as (
         eligible_claims.seen_from,
         eligible_claims.due_at,
         eligible_claims.due_local,
+        eligible_claims.unstated_count,
         agreement.agreeing_source_count,
         eligible_claims.due_reading = 'instant' as has_instant,
         row_number() over (
@@ -70,6 +78,7 @@ ordered_claims as (
                 eligible_claims.authority_rank,
                 eligible_claims.seen_from desc,
                 agreement.agreeing_source_count desc,
+                eligible_claims.unstated_count asc,
                 eligible_claims.source_key asc,
                 eligible_claims.due_at asc,
                 eligible_claims.claim_key asc
@@ -109,6 +118,8 @@ compared_with_winner as (
             when
                 ordered_claims.agreeing_source_count != winners.agreeing_source_count
                 then 'fewer sources agree'
+            when ordered_claims.unstated_count != winners.unstated_count
+                then 'less is stated'
             else 'a tie, which the order of keys decides'
         end as rank_reason
 

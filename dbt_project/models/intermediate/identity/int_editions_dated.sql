@@ -21,6 +21,7 @@ cleaned as materialized (
     select
         editions.*,
         sources.family,
+        sources.kind as source_kind,
         sources.authority_rank,
         case
             when
@@ -123,6 +124,7 @@ one_row_per_edition as (
         entry_id_text,
 
         family,
+        source_kind,
         series_text,
         full_name_text,
         dblp_text,

@@ -2,7 +2,27 @@ with
 
 all_families as (
 
+    select * from {{ ref('stg_acl_events__editions') }}
+
+    union all
+
+    select * from {{ ref('stg_aideadlines__editions') }}
+
+    union all
+
     select * from {{ ref('stg_ccfddl__editions') }}
+
+    union all
+
+    select * from {{ ref('stg_chairing_tool__editions') }}
+
+    union all
+
+    select * from {{ ref('stg_conference_pages__editions') }}
+
+    union all
+
+    select * from {{ ref('stg_elra_events__editions') }}
 
     union all
 
@@ -39,6 +59,10 @@ all_families as (
     union all
 
     select * from {{ ref('stg_tobna__editions') }}
+
+    union all
+
+    select * from {{ ref('stg_wikicfp__editions') }}
 
 )
 

@@ -21,6 +21,8 @@ matched_by_alias as (
     select
         mentions.mention_key,
         aliases.series_key,
+        aliases.full_name_pattern is not null or aliases.source_key is not null
+            as is_exact,
         row_number() over (
             partition by mentions.mention_key
             order by
@@ -46,23 +48,18 @@ matched_by_alias as (
 
 ),
 
-one_row_per_mention as (
+candidates as (
 
     select
-        mentions.mention_key,
-        mentions.source_key,
-
-        mentions.series_text,
-        mentions.full_name_text,
-        mentions.acronym_text,
+        mentions.*,
         coalesce(matched_by_alias.series_key, {{ slug('mentions.acronym_text') }})
-            as series_key,
+            as candidate_key,
         case
             when matched_by_alias.series_key is not null then 'alias seed'
             else 'acronym'
-        end as match_method,
-
-        mentions.edition_count
+        end as candidate_method,
+        coalesce(matched_by_alias.is_exact, false) as is_exact,
+        string_to_array(mentions.name_words, ' ') as words
 
     from mentions
 
@@ -70,6 +67,67 @@ one_row_per_mention as (
         on
             mentions.mention_key = matched_by_alias.mention_key
             and matched_by_alias.preference = 1
+
+),
+
+{# Where anyone may post, an acronym alone names no series: its full name has to agree
+   with one that the series has elsewhere, or hold it, or be held by it. #}
+confirmed_by_name as (
+
+    select distinct posted.mention_key
+
+    from candidates as posted
+
+    inner join candidates as known
+        on
+            posted.candidate_key = known.candidate_key
+            and (
+                posted.words @> known.words
+                or posted.words <@ known.words
+            )
+
+    where
+        posted.is_posted_by_anyone
+        and known.is_posted_by_anyone is not true
+        and least(cardinality(posted.words), cardinality(known.words)) > 1
+
+),
+
+one_row_per_mention as (
+
+    select
+        candidates.mention_key,
+        candidates.source_key,
+
+        candidates.series_text,
+        candidates.full_name_text,
+        candidates.acronym_text,
+        case
+            when
+                candidates.is_posted_by_anyone is not true
+                or candidates.is_exact
+                or confirmed_by_name.mention_key is not null
+                then candidates.candidate_key
+            else
+                {{ slug(
+                    "candidates.acronym_text || ' ' || "
+                    ~ "coalesce(candidates.name_slug, candidates.source_key)"
+                ) }}
+        end as series_key,
+        case
+            when candidates.is_posted_by_anyone is not true or candidates.is_exact
+                then candidates.candidate_method
+            when confirmed_by_name.mention_key is not null
+                then candidates.candidate_method || ' and name'
+            else 'own name'
+        end as match_method,
+
+        candidates.edition_count
+
+    from candidates
+
+    left join confirmed_by_name
+        on candidates.mention_key = confirmed_by_name.mention_key
 
 )
 

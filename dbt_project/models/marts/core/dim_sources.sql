@@ -12,6 +12,12 @@ visits as (
 
 ),
 
+latest_visits as (
+
+    select * from {{ ref('int_latest_visits') }}
+
+),
+
 documents as (
 
     select * from {{ ref('stg_bookkeeping__documents') }}
@@ -40,6 +46,19 @@ visits_by_source as (
         max(observed_at) filter (where outcome = 'stored') as last_changed_at
 
     from visits
+
+    group by source_key
+
+),
+
+pages_by_source as (
+
+    select
+        source_key,
+        count(path) as page_count,
+        count(path) filter (where not is_successful) as failing_page_count
+
+    from latest_visits
 
     group by source_key
 
@@ -98,6 +117,9 @@ one_row_per_source as (
         sources.default_timezone_reason,
 
         sources.authority_rank,
+        coalesce(pages_by_source.page_count, 0)::integer as page_count,
+        coalesce(pages_by_source.failing_page_count, 0)::integer
+            as failing_page_count,
         coalesce(documents_by_source.document_count, 0)::integer as document_count,
         coalesce(claims_by_source.claim_count, 0)::integer as claim_count,
         coalesce(rejects_by_source.reject_count, 0)::integer as reject_count,
@@ -110,6 +132,9 @@ one_row_per_source as (
 
     left join visits_by_source
         on sources.source_key = visits_by_source.source_key
+
+    left join pages_by_source
+        on sources.source_key = pages_by_source.source_key
 
     left join documents_by_source
         on sources.source_key = documents_by_source.source_key

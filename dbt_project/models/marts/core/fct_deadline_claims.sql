@@ -13,11 +13,7 @@ one_row_per_claim_and_interval as (
     select
         claim_key,
         source_key,
-        {{ slug('series_text') }}
-        || ':' || coalesce(edition_year::text, 'no-year')
-        || ':' || track
-        || ':' || kind
-        || ':' || entry_ordinal as source_record_id,
+        concat_ws(':', record_text, track, kind, entry_ordinal) as source_record_id,
         document_key,
         series_key,
         conference_key,
@@ -34,11 +30,14 @@ one_row_per_claim_and_interval as (
         timezone_name,
         due_precision,
         due_reading,
+        evidence,
         rank_reason,
 
         edition_year as year,
         round,
         claim_rank,
+        evidence_start,
+        evidence_end,
 
         is_timezone_stated,
         is_estimate,

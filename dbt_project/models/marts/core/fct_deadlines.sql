@@ -119,12 +119,7 @@ one_row_per_deadline as (
             else 'announced'
         end as status,
         believed_claims.source_url,
-        concat_ws(
-            ' ',
-            believed_claims.published_type || ': ' || believed_claims.due_text,
-            believed_claims.timezone_text,
-            '(' || believed_claims.label_text || ')'
-        ) as evidence,
+        believed_claims.evidence,
 
         believed_claims.round,
         coalesce(earlier_dates.move_count, 0) as extension_count,

@@ -19,26 +19,37 @@ all_families as (
 
 ),
 
+readings as (
+
+    select * from {{ ref('stg_bookkeeping__readings') }}
+
+),
+
 renamed as (
 
     select
-        document_key,
-        source_key,
+        all_families.document_key,
+        all_families.source_key,
 
-        path,
-        source_url,
-        sha256,
-        media_type,
-        reader_version,
+        all_families.path,
+        all_families.source_url,
+        all_families.sha256,
+        all_families.media_type,
+        all_families.reader_version,
 
-        byte_count,
+        all_families.byte_count,
+        readings.phrase_count,
 
-        {# Nothing of an empty, binary or broken file can be used. #}
-        body is not null as is_usable,
+        {# Nothing of an empty, binary or broken file can be used. What can be of a page
+           is for its newest reading to say. #}
+        coalesce(readings.is_usable, all_families.body is not null) as is_usable,
 
-        first_seen_at
+        all_families.first_seen_at
 
     from all_families
+
+    left join readings
+        on all_families.document_key = readings.document_key
 
 )
 

@@ -9,6 +9,7 @@
     'entry',
     'is_dropped',
     'first_seen_at',
+    'reader_version',
 ] -%}
 
 with
@@ -19,24 +20,38 @@ all_families as (
 
 ),
 
+readings as (
+
+    select * from {{ ref('stg_bookkeeping__readings') }}
+
+),
+
 renamed as (
 
     select
-        reject_key,
-        source_key,
-        document_key,
+        all_families.reject_key,
+        all_families.source_key,
+        all_families.document_key,
 
-        path,
-        position as entry_position,
-        reason,
-        detail,
-        entry::text as entry_text,
+        all_families.path,
+        all_families.position as entry_position,
+        all_families.reason,
+        all_families.detail,
+        all_families.entry::text as entry_text,
 
-        is_dropped,
+        all_families.is_dropped,
 
-        first_seen_at
+        all_families.first_seen_at
 
     from all_families
+
+    left join readings
+        on all_families.document_key = readings.document_key
+
+    {# What an earlier reading of a page could not use, the newest may. #}
+    where
+        all_families.reader_version is null
+        or all_families.reader_version = readings.reader_version
 
 )
 

@@ -6,6 +6,8 @@
     'source_url',
     'outcome',
     'detail',
+    'final_url',
+    'http_status',
     'observed_at',
 ] -%}
 
@@ -28,6 +30,9 @@ renamed as (
         source_url,
         outcome,
         detail,
+        final_url,
+
+        http_status,
 
         observed_at
 

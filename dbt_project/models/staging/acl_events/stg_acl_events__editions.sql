@@ -1,0 +1,1 @@
+{{ page_editions('raw_acl_events') }}

@@ -1,0 +1,1 @@
+{{ page_deadlines('raw_conference_pages') }}

@@ -1,0 +1,1 @@
+{{ page_editions('raw_elra_events') }}
