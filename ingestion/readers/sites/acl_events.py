@@ -95,7 +95,7 @@ def _event(
     year = short_year or name.year or year_in(when) or draft.year
     body = first(tree, ".field-name-body, .field-type-text-with-summary")
     if body is not None:
-        draft.add_call(body.html or "", page, text, year)
+        draft.add_call(body.html or "", page, text, year, title)
     findings.extend(draft.findings)
     links = tree.css(".field a[href]")
     yield PageEntry(

@@ -278,7 +278,7 @@ def _entry(
         phrases=tuple(draft.phrases),
         entry_id_text=key,
         series_text=name.series,
-        full_name_text=None if name.full_name == conference.name else name.full_name,
+        full_name_text=name.full_name,
         year_text=year or draft.year,
         homepage_url=conference.link,
         place_text=or_none(conference.place),

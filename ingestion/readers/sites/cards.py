@@ -66,7 +66,7 @@ def cards_of(
         )
         draft.set_days(when)
         year = name.year or year_in(when) or draft.year
-        draft.add_call(html, page, text, year)
+        draft.add_call(html, page, text, year, name_text)
         year = year or draft.year
         if year is None or not (draft.phrases or draft.starts_text):
             continue

@@ -105,19 +105,25 @@ class EntryDraft:
             return
         self.starts_text, self.ends_text = (day.isoformat() for day in days)
 
-    def add_call(self, html: str, page: Page, text: PageText, year: str | None) -> None:
+    def add_call(
+        self, html: str, page: Page, text: PageText, year: str | None, name: str
+    ) -> None:
         """Read the free text of a call for what the site's own fields do not say.
 
         The fields are kept up by whoever posts the call, the text often is not: of
         what a field states, nothing is taken from the text. The event's own days are
-        nobody's deadline, whatever words stand beside them.
+        nobody's deadline, whatever words stand beside them. What is a workshop by its
+        own ``name`` has no track of workshops.
         """
+        own_track = self.vocabulary.track(name)
         event_days = {self.starts_text, self.ends_text} - {None}
         stated = {(phrase.kind, phrase.track) for phrase in self.phrases}
         context = {"year": year} if year else {}
         call = Page(html.encode("utf-8", "replace"), page.url, None, context)
         reading = extract(call, self.vocabulary)
-        for phrase in (one for entry in reading.entries for one in entry.phrases):
+        for found in (one for entry in reading.entries for one in entry.phrases):
+            is_own = own_track is not None and found.track == own_track.value
+            phrase = replace(found, track="main", track_rule=None) if is_own else found
             if phrase.kind in {"conference_start", "conference_end"}:
                 self._take_day(phrase)
                 continue

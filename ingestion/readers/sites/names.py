@@ -60,7 +60,8 @@ def split_title(text: str) -> EditionName:
     """Return what a title says, which may be long, short or both.
 
     ``Conference on Foo (FOO 2026)`` and ``FOO 2026: Conference on Foo`` give FOO; a
-    title without a short name is its own series, without the year.
+    title without a short name is its own series, without the year. A short name alone
+    tells no full one.
     """
     title = _CALL.sub("", " ".join(text.split()))
     if found := _IN_BRACKETS.search(title):
@@ -80,9 +81,10 @@ def split_title(text: str) -> EditionName:
             others = [other for other in parts if other is not part]
             return EditionName(series, " - ".join(others), year)
     series, year = split_acronym(title)
+    is_alone = year is not None and series is not None and len(series.split()) == 1
     if year is None and (found := _IN_TEXT.search(title)):
         year = found[1]
-    return EditionName(series, title or None, year)
+    return EditionName(series, None if is_alone else title or None, year)
 
 
 def year_in(text: str | None) -> str | None:

@@ -106,7 +106,7 @@ def _entry(
             values.setdefault(kind, written)
     links = [link for cell in cells for link in cell.css("a[href]")]
     name = split_title(values.get("name", ""))
-    entry_id = record_id(links, page, site, name.full_name or "")
+    entry_id = record_id(links, page, site, values.get("name", ""))
     draft = EntryDraft(f"/events/{entry_id}", vocabulary)
     passage = text.passage(*(text_of(cell) for cell in cells))
     for label, written in dues:

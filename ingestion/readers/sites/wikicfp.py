@@ -284,12 +284,13 @@ def _event(
     draft.ends_text = _day(_property(about, "v:endDate"))
     if draft.starts_text is None:
         draft.set_days(when)
+    full_name = _full_name(tree, about, acronym)
     for call in tree.css("div.cfp")[:2]:
         # The box of related calls has the same class; it stands in no table.
         parent = call.parent
         html = call.html or ""
         if parent is not None and parent.tag == "td" and len(html) <= _MAX_CALL:
-            draft.add_call(html, page, text, year)
+            draft.add_call(html, page, text, year, full_name or acronym)
             break
     findings.extend(draft.findings)
     yield PageEntry(
@@ -297,7 +298,7 @@ def _event(
         phrases=tuple(draft.phrases),
         entry_id_text=event_id,
         series_text=series,
-        full_name_text=_full_name(tree, about, acronym),
+        full_name_text=full_name,
         year_text=year,
         homepage_url=web_address(_property(tree.body, "dc:source"), None),
         place_text=_property(about, "v:locality") or where,
@@ -464,7 +465,7 @@ def _records(
         call = fields.get("info", "")
         if call and len(call) <= _MAX_CALL:
             marked_up = f"<html><body><pre>{escape(call, quote=False)}</pre></body>"
-            draft.add_call(marked_up, page, text, year)
+            draft.add_call(marked_up, page, text, year, fields.get("fullname", ""))
         starts, ends = fields.get("begindate", ""), fields.get("finishdate", "")
         draft.set_days(f"{starts} - {ends}" if starts != ends else starts)
         findings.extend(draft.findings)

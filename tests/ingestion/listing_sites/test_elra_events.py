@@ -63,3 +63,11 @@ def test_a_page_of_news_alone_is_remarked_on() -> None:
     html = "<article><h2>Our newsletter</h2><p>It is out.</p></article>"
     reading = elra_events.read(page(html, URL), VOCABULARY)
     assert reasons(reading) == [("", "unexpected_page")]
+
+
+def test_what_a_workshop_wants_is_its_main_track() -> None:
+    html = """<article><h2>Workshop on Wicks 2027</h2><p>August 1, 2027</p>
+    <p>Paper submission: May 1, 2027</p><p>Demo submission: May 9, 2027</p></article>"""
+    (entry,) = elra_events.read(page(html, URL), VOCABULARY).entries
+    found = {(phrase.track, phrase.date) for phrase in entry.phrases}
+    assert found == {("main", "2027-05-01"), ("demo", "2027-05-09")}

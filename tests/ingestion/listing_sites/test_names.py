@@ -43,8 +43,8 @@ def test_an_acronym_is_a_series_and_a_year(
             "2027",
         ),
         ("LAMP 2027: Conference on Lamps", "LAMP", "Conference on Lamps", "2027"),
-        ("Call for Papers | LAMP 2027", "LAMP", "LAMP 2027", "2027"),
-        ("LAMP 2027 - Important Dates", "LAMP", "LAMP 2027", "2027"),
+        ("Call for Papers | LAMP 2027", "LAMP", None, "2027"),
+        ("LAMP 2027 - Important Dates", "LAMP", None, "2027"),
         (
             "Second Call for Papers: 9th Workshop on Lamps (LAMP '27)",
             "LAMP",
@@ -59,7 +59,7 @@ def test_an_acronym_is_a_series_and_a_year(
         ),
         ("Home", None, None, None),
         ("Important Dates", None, None, None),
-        ("LAMP 2027", "LAMP", "LAMP 2027", "2027"),
+        ("LAMP 2027", "LAMP", None, "2027"),
         (
             "The 2027 Conference on Lamps",
             "The 2027 Conference on Lamps",
