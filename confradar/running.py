@@ -267,7 +267,9 @@ def _chosen(
         origin = FolderOrigin(folder, own_folder_of=own)
     if wanted:
         return wanted, origin
-    present = [source for source in registry if (origin.root / source.key).is_dir()]
+    present = [
+        source for source in registry.lists if (origin.root / source.key).is_dir()
+    ]
     if not present:
         raise CalledWronglyError(
             f"{origin.root} has no folder that is named as a source",
