@@ -1,8 +1,17 @@
 """What is asked of the web, within which limits, and what came of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from ingestion.documents import Retrieval, VisitOutcome
+from ingestion.documents import (
+    KnownPage,
+    MissedFile,
+    PublishedFile,
+    Retrieval,
+    VisitOutcome,
+)
+from ingestion.web.addresses import AddressError, normalised, page_path
 
 # What some reader understands, and PDF, which is kept for a person to read.
 PAGE_MEDIA_TYPES = frozenset(
@@ -101,3 +110,30 @@ class Fetched:
     content: bytes | None = None
     detail: str | None = None
     retrieval: Retrieval = field(default_factory=Retrieval)
+
+
+def as_visit(
+    fetched: Fetched, context: Mapping[str, str] | None = None
+) -> PublishedFile | MissedFile:
+    """Return what a fetched page is to its source: a file, or why there is none."""
+    url = fetched.request.url
+    try:
+        url = normalised(url)
+        path = page_path(url)
+    except AddressError:
+        path = url  # it was not fetched, and is only named
+    known = dict(context or {})
+    if fetched.content and fetched.outcome is VisitOutcome.STORED:
+        return PublishedFile(path, fetched.content, url, known, fetched.retrieval)
+    return MissedFile(
+        path, url, fetched.outcome, fetched.detail, known, fetched.retrieval
+    )
+
+
+def is_fresh(known: KnownPage | None, now: datetime, revisit_after: timedelta) -> bool:
+    """Tell whether a page was had so lately that it need not be visited again."""
+    return (
+        known is not None
+        and known.last_outcome in {VisitOutcome.STORED, VisitOutcome.UNCHANGED}
+        and now - known.last_visited_at < revisit_after
+    )
