@@ -81,10 +81,11 @@ RAW_TABLES: Final[Mapping[str, Columns]] = MappingProxyType(
                 "etag": "text",
                 "last_modified": "text",
                 "final_url": "text",
+                "media_type": "text",  # in the server's words, with its charset
             },
             nullable=(
-                *("path", "source_url", "document_key", "detail"),
-                *("http_status", "etag", "last_modified", "final_url"),
+                *("path", "source_url", "document_key", "detail", "http_status"),
+                *("etag", "last_modified", "final_url", "media_type"),
             ),
         ),
         "rejects": _columns(

@@ -26,7 +26,7 @@ ReadFile = Callable[[Source, PublishedFile], ReadDocument]
 
 # Of a visit to a list: its files may come out of one archive.
 NOT_RETRIEVED: Final[Row] = MappingProxyType(
-    {"http_status": None, "etag": None, "last_modified": None, "final_url": None}
+    dict.fromkeys(("http_status", "etag", "last_modified", "final_url", "media_type"))
 )
 
 

@@ -111,7 +111,7 @@ def ingest_source(
     try:
         ensure_raw_tables([source.family], destination, pipelines_dir=pipelines_dir)
     except LoadingError as error:
-        return _failed(source, str(error))
+        return failed_report(source, str(error))
     return _ingest(
         source,
         lambda: files,
@@ -147,7 +147,7 @@ def _ingest(
             run = _Run(source, observed_at.astimezone(UTC), session, store, directory)
             return run.load(files, read, max_reject_share)
     except LoadingError as error:
-        return _failed(source, str(error))
+        return failed_report(source, str(error))
 
 
 class _Run:
@@ -198,8 +198,10 @@ class _Run:
                 pipeline.load(look.fill)
         except IngestionError as error:
             if newest != self._observed_at:
-                self._record_failure(str(error))
-            return _failed(self._source, str(error))
+                record_failure(
+                    self._session, self._source, self._observed_at, str(error)
+                )
+            return failed_report(self._source, str(error))
         report = look.report()
         if newest == self._observed_at and report.outcome is not LoadOutcome.REFUSED:
             report = replace(
@@ -210,16 +212,19 @@ class _Run:
             )
         return report
 
-    def _record_failure(self, detail: str) -> None:
-        """Store that the source was looked at in vain, if the database lets us."""
-        visit = failed_visit_row(self._source, self._observed_at, detail)
-        try:
-            self._session.delete_unfinished(self._source.key)
-            if not has_visit(self._session, str(visit["visit_key"])):
-                self._session.store("visits", [visit])
-        except DatabaseLoadError:
-            # The first error is the one to report; it may well be this very one.
-            return
+
+def record_failure(
+    session: Session, source: Source, observed_at: datetime, detail: str
+) -> None:
+    """Store that a source was looked at in vain, if the database lets us."""
+    visit = failed_visit_row(source, observed_at, detail)
+    try:
+        session.delete_unfinished(source.key)
+        if not has_visit(session, str(visit["visit_key"])):
+            session.store("visits", [visit])
+    except DatabaseLoadError:
+        # The first error is the one to report; it may well be this very one.
+        return
 
 
 def _begun_late(
@@ -229,7 +234,8 @@ def _begun_late(
     yield from files()
 
 
-def _failed(source: Source, error: str) -> SourceReport:
+def failed_report(source: Source, error: str) -> SourceReport:
+    """Return the report of a source that nothing was loaded of."""
     return SourceReport(
         source_key=source.key,
         family=source.family,

@@ -105,7 +105,12 @@ def stored_source(session: Session, source_key: str) -> StoredSource:
     }
     ((newest,),) = session.rows(_NEWEST, source_key)
     ((accepted_count,),) = session.rows(_ACCEPTED, source_key)
-    return StoredSource(documents, last_look, _instant(newest), bool(accepted_count))
+    return StoredSource(
+        documents,
+        last_look,
+        observed_at=None if newest is None else instant(newest),
+        has_accepted_look=bool(accepted_count),
+    )
 
 
 def has_visit(session: Session, visit_key: str) -> bool:
@@ -118,13 +123,9 @@ def has_visit(session: Session, visit_key: str) -> bool:
     return bool(count)
 
 
-def _instant(value: object) -> datetime | None:
+def instant(value: object) -> datetime:
     """Return a stored instant in UTC; SQLite gives it as text, and without a zone."""
-    if value is None:
-        return None
-    instant = (
-        value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    )
-    if instant.tzinfo is None:
-        return instant.replace(tzinfo=UTC)
-    return instant.astimezone(UTC)
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    if found.tzinfo is None:
+        return found.replace(tzinfo=UTC)
+    return found.astimezone(UTC)

@@ -3,29 +3,44 @@
 import json
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import dlt
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from ingestion.documents import PublishedFile
-from ingestion.loading import Destination, SourceReport, ingest_source
+from ingestion.documents import KnownPage, MissedFile, PublishedFile, Retrieval
+from ingestion.loading import (
+    Destination,
+    SourceReport,
+    ensure_raw_tables,
+    ingest_page_source,
+    ingest_source,
+)
+from ingestion.page_reading import PageReader, PageReaders
 from ingestion.registry import Source, load_registry
 
 FAMILY = "paperswithcode"
 SOURCE = replace(load_registry().get("some-deadlines"), key="test-list", family=FAMILY)
+PAGES = "conference_pages"
+PAGE_SOURCE = load_registry().get(PAGES)
+LABEL_RULES = """\
+rule_key,decides,priority,label_pattern,value,note
+abstract,kind,1," abstracts? ",abstract,
+papers,kind,2," (papers?|submissions?) ",submission,
+"""
 KNOWN_ZONES = frozenset({"aoe"})
 # Days are counted from here: instants of looks, never the clock's.
 FIRST_DAY = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 class RawDatabase(ABC):
@@ -73,6 +88,36 @@ class RawDatabase(ABC):
             **options,
         )
 
+    def load_pages(
+        self,
+        pages: Iterable[PublishedFile | MissedFile],
+        day: int = 0,
+        known: dict[str, KnownPage] | None = None,
+        reader: PageReader | None = None,
+        **options: Any,  # noqa: ANN401 - handed on
+    ) -> SourceReport:
+        """Load pages as they were visited on some day; ``known`` is told what was."""
+
+        def visits(
+            stored: Mapping[str, KnownPage],
+        ) -> Iterable[PublishedFile | MissedFile]:
+            if known is not None:
+                known.update(stored)
+            return pages
+
+        ensure_raw_tables([PAGES], self.destination, pipelines_dir=self.pipelines_dir)
+        reader = reader or PageReader(PAGE_SOURCE, LABEL_RULES, KNOWN_ZONES)
+        with PageReaders(reader) as readers:
+            return ingest_page_source(
+                PAGE_SOURCE,
+                visits,
+                destination=self.destination,
+                readers=readers,
+                observed_at=FIRST_DAY + timedelta(days=day),
+                pipelines_dir=self.pipelines_dir,
+                **options,
+            )
+
 
 class SqliteDatabase(RawDatabase):
     """Needs no server. dlt keeps every dataset in a file of its own."""
@@ -93,7 +138,7 @@ class SqliteDatabase(RawDatabase):
             query = f'select * from "{table}"'  # noqa: S608 - names of the tests' own
             rows = [dict(row) for row in connection.execute(query)]
         for row in rows:
-            for name in ("body", "entry", "areas"):
+            for name in ("body", "entry", "areas", "context"):
                 if row.get(name) is not None:
                     row[name] = json.loads(row[name])
         return rows
@@ -146,7 +191,18 @@ def numbered(count: int, version: str = "") -> Sequence[PublishedFile]:
     ]
 
 
-def then(files: Iterable[PublishedFile], error: Exception) -> Iterator[PublishedFile]:
+def page(
+    name: str, *lines: str, etag: str | None = None, **context: str
+) -> PublishedFile:
+    """Return a page of a conference with a line for each text, fetched just now."""
+    shown = "".join(f"<p>{line}</p>" for line in lines)
+    content = f"<html><head><title>Lantern 2031</title></head><body>{shown}"
+    url = f"https://{name}"
+    retrieval = Retrieval(url, 200, etag, None, "text/html; charset=utf-8")
+    return PublishedFile(name, content.encode(), url, context, retrieval)
+
+
+def then(files: Iterable[T], error: BaseException) -> Iterator[T]:
     """Yield files and then fail, as an origin that is interrupted does."""
     yield from files
     raise error

@@ -14,6 +14,7 @@ from ingestion.documents import Body, PublishedFile, Reject, stable_key
 from ingestion.families.lists import raw_schema
 from ingestion.families.tables import RAW_TABLES
 from ingestion.loading import LoadOutcome, ensure_raw_tables
+from ingestion.loading.looks import NOT_RETRIEVED
 from ingestion.readers.lists import ReadDocument, read_list
 from ingestion.registry import Source
 from ingestion.shapes import FAMILIES as SOURCE_FAMILIES
@@ -145,7 +146,7 @@ def former(
     """Return a database as it was before pages, with one look at one file in it."""
     later = {
         "documents": {"context"},
-        "visits": {"http_status", "etag", "last_modified", "final_url"},
+        "visits": {*NOT_RETRIEVED},
         "rejects": {"reader_version"},
     }
     tables = {
