@@ -8,6 +8,7 @@ page's own style sheets among them, and marked in the text before that pass.
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import unescape
 from typing import Final
 
@@ -29,39 +30,42 @@ _STRUCK_SELECTOR: Final = (
     "[class~='crossed' i],[class~='crossed-out' i],[class~='old-deadline' i],"
     "[class~='old-date' i],[class~='outdated' i],[class~='superseded' i]"
 )
-_MAY_STRIKE = re.compile(
-    r"line-through|<(?:s|del|strike)[\s>]|strike|linethrough|crossed|old-d|outdated"
-    r"|superseded",
-    re.IGNORECASE,
-)
+# Fast looks at the markup: without these nothing but an element can strike.
+_STRIKE_CUES: Final = (
+    "line-through", "LINE-THROUGH", "Line-through", "strike", "Strike", "linethrough",
+    "crossed", "old-d", "outdated", "superseded",
+)  # fmt: skip
 _STRIKING_RULE = re.compile(r"([^{}]{1,500})\{[^{}]{0,2000}?line-through")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
-_INLINE: Final = (
-    "a|abbr|acronym|b|bdi|bdo|big|cite|code|data|dfn|em|font|i|img|ins|kbd|label|mark|"
-    "nobr|path|q|rp|rt|ruby|s|samp|small|source|span|strike|strong|sub|sup|time|tt|u|"
-    "use|var|wbr|del|input|center|meta|link"
+# Left out with all that is in them.
+_SKIPPED: Final = [
+    "script", "style", "noscript", "template", "svg", "select", "iframe", "textarea",
+    "object", "math", "head",
+]  # fmt: skip
+# Elements that begin no line. The library writes ">" within attributes as an entity.
+_INLINE_TAG = re.compile(
+    "</?(?:a|abbr|acronym|b|bdi|bdo|big|button|center|cite|code|data|del|dfn|em|font|i|"
+    "img|input|ins|kbd|label|link|mark|meta|nobr|path|q|rp|rt|ruby|s|samp|small|source|"
+    "span|strike|strong|sub|sup|time|tt|u|var|wbr)(?: [^>]*)?>"
 )
-_ATTRIBUTES: Final = r"""(?:\s[^>"]*(?:"[^"]*"[^>"]*)*)?"""
-_INLINE_TAG = re.compile(f"</?(?:{_INLINE}){_ATTRIBUTES}>")
-_TOKEN = re.compile(
-    r"<!--.*?(?:-->|$)"
-    r"|<(script|style|noscript|template|svg|select|iframe|textarea|object|math|button"
-    rf"|head){_ATTRIBUTES}>.*?(?:</\1>|$)"
-    rf"|<(/?)([a-z][a-z0-9-]*)({_ATTRIBUTES})>"
-    r"|([^<]+)",
-    re.DOTALL,
-)
-_TITLE = re.compile(r"<title[^>]*>(.*?)(?:</title>|$)", re.DOTALL)
-_SPACE = re.compile(r"[\s\u200b\u200e\u200f\ufeff\u00ad]+")
+_COMMENT_NODE = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
+# A tag with the text behind it: what remains is one line each.
+_TOKEN = re.compile(r"<(/?)([a-z][a-z0-9-]*)([^>]*)>([^<]*)")
+_INVISIBLE: Final = dict.fromkeys(map(ord, "\u200b\u200e\u200f\ufeff\u00ad"))
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DIGITS = re.compile(r"\d")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>?")
 
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
+_VOID: Final = frozenset({"br", "hr", "area", "base", "col", "embed", "param", "track"})
 _REGIONS: Final = frozenset({"nav", "footer", "header", "aside"})
+# Whole class names and ids: "menu" alone names a region, "has-menu" may be the page.
 _REGION_NAMES = re.compile(
-    r"""\b(?:class|id)="[^"]*?(?:\b|_)(?:(nav|navbar|menu|breadcrumb)"""
-    r"""|(footer|copyright)|(news(?:feed|list|item)?|timestamp"""
-    r"""|last-?(?:update|modified)\w*))(?:\b|_)""",
+    r"""\s(?:class|id)="(?:[^"]*\s)?(?:(nav|navbar|navigation|menu|main-menu|topnav"""
+    r"""|breadcrumbs?|mobile-menu)|(footer|site-footer|page-footer|copyright|colophon)"""
+    r"""|(news|newsfeed|news-list|news-item|latest-news|timestamp|post-date))"""
+    r"""(?:\s[^"]*)?["]""",
     re.IGNORECASE,
 )
 
@@ -114,18 +118,24 @@ def is_html(text: str) -> bool:
 def read_blocks(html: str) -> Blocks:
     """Return the visible lines of a page."""
     tree = LexborHTMLParser(_flattened(html))
-    if _MAY_STRIKE.search(html):
+    if tree.css("s,del,strike") or any(cue in html for cue in _STRIKE_CUES):
         _mark_struck(tree, html)
+    title = next(iter(tree.css("title")), None)
+    root = next(iter(tree.css("html")), None)
+    language = (root.attributes.get("lang") if root is not None else None) or ""
+    title_text = _clean(title.text() if title is not None else "")
+    if "datetime=" in html:
+        _spell_out_times(tree)
+    tree.strip_tags(_SKIPPED)
     markup = tree.html or ""
-    title = _TITLE.search(markup)
-    language = re.match(r'<html[^>]*?\slang="([a-zA-Z]{2})', markup)
-    body = markup.find("<body")
-    lines = _Reader().read(_INLINE_TAG.sub("", markup[max(body, 0) :]))
+    if "<!--" in markup:
+        markup = _COMMENT_NODE.sub("", markup)
+    lines = _Reader().read(_INLINE_TAG.sub("", markup))
     return Blocks(
-        title=_clean(unescape(title[1])) or None if title else None,
+        title=title_text or None,
         lines=tuple(lines),
-        text="\n".join(line.text for line in lines),
-        language=language[1].lower() if language else "",
+        text="\n".join([line.text for line in lines]),
+        language=language[:2].lower(),
     )
 
 
@@ -144,7 +154,9 @@ def read_plain(text: str) -> Blocks:
 
 
 def _clean(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    if not text.isascii():
+        text = text.translate(_INVISIBLE)
+    return " ".join(text.split())
 
 
 def _flattened(html: str) -> str:
@@ -166,12 +178,20 @@ def _flattened(html: str) -> str:
     return "".join(kept)
 
 
+def _spell_out_times(tree: LexborHTMLParser) -> None:
+    """Write the machine's date of a <time> out where its text holds none."""
+    for node in tree.css("time[datetime]"):
+        stamp = node.attributes.get("datetime") or ""
+        if _ISO_DAY.match(stamp) and not _DIGITS.search(node.text(deep=True) or ""):
+            node.insert_child(f" {stamp[:10]} {stamp[11:16]}")
+
+
 def _mark_struck(tree: LexborHTMLParser, html: str) -> None:
     """Put marks around every element that is shown struck out."""
     selectors = [_STRUCK_SELECTOR]
-    if "line-through" in html:
+    if any(cue in html for cue in _STRIKE_CUES[:3]):
         for style in tree.css("style"):
-            rules = _COMMENT.sub("", style.text(deep=True) or "")
+            rules = _COMMENT.sub("", style.text(deep=True) or "").lower()
             selectors += [rule[1] for rule in _STRIKING_RULE.finditer(rules)]
     seen: set[int] = set()
     for selector in selectors[:_MAX_SELECTORS]:
@@ -186,103 +206,75 @@ def _mark_struck(tree: LexborHTMLParser, html: str) -> None:
                 node.insert_after(_UNSTRUCK)
 
 
+@lru_cache(maxsize=4096)
+def _region_of(attributes: str) -> str:
+    named = _REGION_NAMES.search(attributes)
+    if named is None:
+        return ""
+    return "nav" if named[1] else "footer" if named[2] else "news"
+
+
+@dataclass(slots=True)
+class _Open:
+    """A container that is open: what a line in it has from it."""
+
+    tag: str
+    path: tuple[int, ...]
+    region: str
+    level: int
+    table: list[int] | None
+    is_pre: bool
+
+
 class _Reader:
     """Turns well-formed markup into lines, in one pass."""
 
     def __init__(self) -> None:
         self._lines: list[Line] = []
-        self._parts: list[str] = []
         self._struck_depth = 0
         self._offset = 0
-        self._count = 0
-        # Open containers: (tag, number, region, heading level).
-        self._open: list[tuple[str, int, str, int]] = []
-        # Open tables: [number, row, column].
-        self._tables: list[list[int]] = []
 
     def read(self, markup: str) -> list[Line]:
-        for token in _TOKEN.finditer(markup):
-            text = token[5]
-            if text is not None:
-                self._parts.append(text)
-                continue
-            tag = token[3]
-            if tag is None:
-                if token[1] == "button":
-                    self._parts.append(" ")
-                continue
-            if tag == "br":
-                self._flush()
-            elif token[2]:
-                self._close(tag)
-            else:
-                self._enter(tag, token[4])
-        self._flush()
+        here = _Open("", (), "", 0, None, is_pre=False)
+        stack = [here]
+        count = 0
+        for closing, tag, attributes, text in _TOKEN.findall(markup):
+            if closing:
+                if here.tag == tag and len(stack) > 1:
+                    stack.pop()
+                    here = stack[-1]
+            elif tag not in _VOID:
+                count += 1
+                here = _entered(here, tag, attributes, count)
+                stack.append(here)
+            if text and not text.isspace():
+                if "&" in text:
+                    text = unescape(text)
+                if here.is_pre and "\n" in text:
+                    for piece in text.split("\n"):
+                        self._add(piece, here)
+                else:
+                    self._add(text, here)
         return self._lines
 
-    def _enter(self, tag: str, attributes: str) -> None:
-        self._flush()
-        if tag == "hr":
-            return
-        self._count += 1
-        region = self._open[-1][2] if self._open else ""
-        if tag in _REGIONS:
-            region = tag
-        elif attributes:
-            named = _REGION_NAMES.search(attributes)
-            if named:
-                region = "nav" if named[1] else "footer" if named[2] else "news"
-        level = _HEADINGS.get(tag, self._open[-1][3] if self._open else 0)
-        if tag == "table":
-            self._tables.append([self._count, 0, 0])
-        elif self._tables:
-            if tag == "tr":
-                self._tables[-1][1] += 1
-                self._tables[-1][2] = 0
-            elif tag in {"td", "th"}:
-                self._tables[-1][2] += 1
-        self._open.append((tag, self._count, region, level))
-
-    def _close(self, tag: str) -> None:
-        self._flush()
-        if self._open and self._open[-1][0] == tag:
-            self._open.pop()
-            if tag == "table" and self._tables:
-                self._tables.pop()
-
-    def _flush(self) -> None:
-        if not self._parts:
-            return
-        raw = "".join(self._parts)
-        self._parts.clear()
-        if "&" in raw:
-            raw = unescape(raw)
-        in_pre = any(entry[0] == "pre" for entry in self._open)
-        for piece in raw.split("\n") if in_pre else (raw,):
-            self._add(piece)
-
-    def _add(self, raw: str) -> None:
+    def _add(self, raw: str, here: _Open) -> None:
         text = _clean(raw)
         struck: list[tuple[int, int]] = []
         if self._struck_depth or _STRUCK in text or _UNSTRUCK in text:
             text, struck = self._without_marks(text)
         if not text:
             return
-        tag, _, region, level = self._open[-1] if self._open else ("", 0, "", 0)
-        cell = None
-        if self._tables and self._tables[-1][2]:
-            table, row, column = self._tables[-1]
-            cell = (table, row, column)
+        table = here.table
         self._lines.append(
             Line(
                 text,
                 self._offset,
-                path=tuple(entry[1] for entry in self._open),
-                tag=tag,
-                level=level,
-                region=region,
-                cell=cell,
-                struck=struck,
+                here.path,
+                here.tag,
+                here.level,
+                here.region,
+                (table[0], table[1], table[2]) if table and table[2] else None,
+                struck,
             )
         )
         self._offset += len(text) + 1
@@ -319,3 +311,29 @@ class _Reader:
             if min(len(clean), b - left) > max(0, a - left)
         ]
         return clean, spans
+
+
+def _entered(outer: _Open, tag: str, attributes: str, number: int) -> _Open:
+    """Return what holds within a container that opens within another."""
+    region = outer.region
+    if tag in _REGIONS:
+        region = tag
+    elif attributes:
+        region = _region_of(attributes) or region
+    table = outer.table
+    if tag == "table":
+        table = [number, 0, 0]
+    elif table is not None:
+        if tag == "tr":
+            table[1] += 1
+            table[2] = 0
+        elif tag in {"td", "th"}:
+            table[2] += 1
+    return _Open(
+        tag,
+        (*outer.path, number),
+        region,
+        _HEADINGS.get(tag, outer.level),
+        table,
+        outer.is_pre or tag == "pre",
+    )

@@ -8,7 +8,7 @@ its numbers until the page has shown in which order it writes them.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -25,9 +25,10 @@ _MONTHS: Final[Sequence[str]] = (
     "april apr april avril avr abril abr aprile kwietnia nisan апреля квітня dubna "
     "aprilie",
     "may may mai mayo maio maggio mag mei maj maja mayıs mei мая травня května",
-    "june jun juni juin junio junho giugno giu czerwca haziran июня червня června iunie",
-    "july jul juli juillet juil julio julho luglio lug lipca temmuz июля липня července "
-    "iulie",
+    "june jun juni juin junio junho giugno giu czerwca haziran июня червня června "
+    "iunie",
+    "july jul juli juillet juil julio julho luglio lug lipca temmuz июля липня "
+    "července iulie",
     "august aug august août aout agosto ago augustus augusti sierpnia ağustos "
     "agustus августа серпня srpna",
     "september sept sep septembre septiembre setiembre setembro set settembre "
@@ -75,22 +76,21 @@ _ZONE_CAPITALS: Final = (
     "EEST|JST|KST|IST|SGT|HKT|HST|AEST|AEDT|ACST|AWST|NZST|NZDT|BRT|MSK|UTC|GMT|SST|IDLW"
 )
 
-_ATOM = re.compile(
-    # Whole numeric dates.
+# What may begin where digits begin, the longest reading first.
+_NUMBER = re.compile(
     r"(?P<ymd>(?<![\d.])(?:19|20)\d\d(?:-\d{1,2}-|/\d{1,2}/|\.\d{1,2}\.)\d{1,2}(?!\d))"
     r"|(?P<dmy>(?<![\d./])\d{1,2}(?:\s?\.\s?\d{1,2}\s?\.\s?|/\d{1,2}/|-\d{1,2}-)"
     r"(?:(?:19|20)\d\d|\d\d)(?![\d/]|[.:]\d))"
     r"|(?P<cjk>(?:(?:19|20)\d\d\s?[年년]\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일])"
     # Times, before the numbers that they begin with.
-    r"|(?P<time>(?<![\d.:])\d{1,2}\s?(?:[:h]|(?<=\d)\.(?=\d\d\s*(?:uhr|h\b|[ap]\.?m|ce?s?t\b"
-    r"|aoe|utc)))\s?\d\d(?::\d\d)?(?:\s?[ap]\.?\s?m\b\.?)?(?!\d)"
+    r"|(?P<time>(?<![\d.:])\d{1,2}\s?(?:[:h]|(?<=\d)\.(?=\d\d\s*(?:uhr|h\b|[ap]\.?m"
+    r"|ce?s?t\b|aoe|utc)))\s?\d\d(?::\d\d)?(?:\s?[ap]\.?\s?m\b\.?)?(?!\d)"
     r"|(?<![\d.:/-])\d{1,2}\s?[ap]\.?m\b\.?)"
-    r"|(?P<year>(?<![\d./-])(?:19|20)\d\d(?![\d%]|\.\d)|['’](?:0|1|2|3)\d(?!\d))"
-    r"|(?P<glued>(?<=-)(?:19|20)\d\d(?!\d))"
-    rf"|(?P<month>(?:(?<![^\W\d_])|(?<=\dst)|(?<=\d[nr]d)|(?<=\dth))(?:{_MONTH_NAMES})(?![^\W\d_])\.?)"
-    rf"|(?P<day>(?<![\d.:/$€£])\d{{1,2}}{_ORDINAL}(?![\d%/]|:\d))"
-    rf"|(?P<zone>(?<!\w)(?:{_ZONE_WORDS})(?!\w))"
+    r"|(?P<year>(?:(?<![\d./-])|(?<=-))(?:19|20)\d\d(?![\d%]|\.\d)"
+    r"|(?<=[^a-z]['’])(?:0|1|2|3)\d(?!\d))"
+    rf"|(?P<day>(?<![.:$€£])(?<!\d/)\d{{1,2}}(?!\d){_ORDINAL}(?![\d%/]|:\d))"
 )
+_DIGITS = re.compile(r"\d+")
 _ZONE_UPPER = re.compile(rf"(?<![\w/])(?:{_ZONE_CAPITALS})(?!\w)")
 _ZONE_TAIL = re.compile(
     r"""\s*(?:time\b)?\s*[(=,/]\s*["“”']?\s*(?:i\.?\s?e\.?,?\s*)?(?:"""
@@ -101,9 +101,12 @@ _ZONE_TAIL = re.compile(
     re.IGNORECASE,
 )
 
+# "AoE (Anywhere on Earth)" explains its own label, and says no more by it.
+_IN_WORDS = re.compile(r"\s*\(\s*anywhere\s+on\s+earth\s*\)", re.IGNORECASE)
+
 # What may stand between two atoms of one date.
 _GLUE = re.compile(
-    rf"(?:\s*\((?:{_WEEKDAY})\.?\))?[\s,./|-]*(?:(?:of|de|del|di|the|den|le|el|o|do)\s+|,\s*(?:{_WEEKDAY})\s*,?\s*)?"
+    rf"(?:\s*\((?:{_WEEKDAY})\.?\))?[\s,./-]*(?:(?:of|de|del|di|the|den|le|el|o|do)\s+|,\s*(?:{_WEEKDAY})\s*,?\s*)?"
 )
 _WEEKDAY_ONLY = re.compile(rf"[\s,(]*(?:{_WEEKDAY})?[\s,.)]*")
 _RANGE = re.compile(
@@ -116,8 +119,12 @@ _LIST_LINKS = frozenset({",", "and", "&", "und", "et", "e", "y", "i", "и"})
 _OR_LINKS = frozenset({"or", "oder", "ou", "o"})
 
 # Fast looks at a line: without these there is no date in it.
-_HAS_MONTH = re.compile(rf"(?<![^\W\d_])(?:{_MONTH_NAMES})(?![^\W\d_])|[月월]")
+_LETTERS = re.compile(r"[^\W\d_]{3,12}")
+_ORDINALS: Final = frozenset({"st", "nd", "rd", "th"})
+_MONTH_SET: Final = frozenset(_MONTH_NUMBERS)
 _HAS_NUMERIC = re.compile(r"\d[./-]\s?\d{1,2}\s?[./-]\s?\d")
+_CJK_MONTH = re.compile(r"[月월]")
+_GLUED_MONTH = re.compile(rf"\d(?:st|nd|rd|th)(?:{_MONTH_NAMES})")
 _DIGIT = re.compile(r"\d")
 _DOUBTFUL_MONTHS = frozenset(
     {"may", "mar", "mars", "set", "out", "ago", "des", "dic", "mag", "gen", "mart"}
@@ -223,8 +230,13 @@ def may_hold_date(text: str) -> bool:
     if not _DIGIT.search(text):
         return False
     lower = text.lower()
+    if not _MONTH_SET.isdisjoint(_LETTERS.findall(lower)):
+        return True
     return (
-        _HAS_MONTH.search(lower) is not None or _HAS_NUMERIC.search(lower) is not None
+        _HAS_NUMERIC.search(lower) is not None
+        or _GLUED_MONTH.search(lower) is not None
+        or "月" in text
+        or "월" in text
     )
 
 
@@ -233,7 +245,7 @@ def find_dates(text: str) -> Dated:
     lower = text.lower()
     if len(lower) != len(text):  # one letter of another length would shift positions
         lower = text
-    atoms = list(_atoms(text, lower))
+    atoms = _atoms(text, lower)
     dates = _parse(atoms, lower)
     return Dated(
         tuple(dates),
@@ -283,39 +295,53 @@ def find_zones(text: str) -> tuple[WrittenZone, ...]:
 
 def find_times(text: str) -> tuple[WrittenTime, ...]:
     """Return the times of day that a line names."""
-    return tuple(
-        WrittenTime(atom.start, atom.end, atom.text)
-        for atom in _atoms(text, text.lower())
-        if atom.kind == "time"
-    )
+    times = []
+    lower = text.lower()
+    after = 0
+    for digits in _DIGITS.finditer(lower):
+        found = (
+            _NUMBER.match(lower, digits.start()) if digits.start() >= after else None
+        )
+        if found is None:
+            continue
+        after = found.end()
+        clock = _clock(found["time"]) if found["time"] else None
+        if clock is not None:
+            times.append(WrittenTime(found.start(), found.end(), clock))
+    return tuple(times)
 
 
-def _atoms(text: str, lower: str) -> Iterator[_Atom]:
+def _atoms(text: str, lower: str) -> list[_Atom]:
+    """Return the atoms of a line in their order."""
+    atoms: list[_Atom] = []
     zones = _zones(text, lower) if len(text) < _LONG else []
-    zone_index = 0
     for start, end in _windows(lower):
-        for found in _ATOM.finditer(lower, start, end):
-            while zone_index < len(zones) and zones[zone_index].end <= found.start():
-                zone = zones[zone_index]
-                yield _Atom("zone", zone.start, zone.end, text=zone.text)
-                zone_index += 1
-            if zone_index < len(zones) and found.start() >= zones[zone_index].start:
+        if len(text) >= _LONG:
+            zones += _zones(text, lower, start, end)
+        for word in _LETTERS.finditer(lower, start, end):
+            month = _month(word, text, lower)
+            if month is not None:
+                atoms.append(month)
+        after = start
+        for digits in _DIGITS.finditer(lower, start, end):
+            if digits.start() < after or _is_within(digits.start(), zones):
                 continue  # the 12 of UTC-12 is no day
-            kind = found.lastgroup or ""
-            if kind == "zone":
-                if len(text) >= _LONG:
-                    yield _Atom(
-                        "zone",
-                        found.start(),
-                        found.end(),
-                        text=text[found.start() : found.end()],
-                    )
-                continue
-            atom = _atom(kind, found, text)
-            if atom is not None:
-                yield atom
-    for zone in zones[zone_index:]:
-        yield _Atom("zone", zone.start, zone.end, text=zone.text)
+            found = _NUMBER.match(lower, digits.start(), end)
+            atom = _atom(found.lastgroup or "", found) if found else None
+            if found is not None and atom is not None:
+                atoms.append(atom)
+                after = found.end()
+    atoms += [_Atom("zone", zone.start, zone.end, text=zone.text) for zone in zones]
+    atoms.sort(key=_start)
+    return atoms
+
+
+def _start(atom: _Atom) -> int:
+    return atom.start
+
+
+def _is_within(position: int, zones: Sequence[WrittenZone]) -> bool:
+    return any(zone.start <= position < zone.end for zone in zones)
 
 
 def _windows(lower: str) -> list[tuple[int, int]]:
@@ -323,9 +349,10 @@ def _windows(lower: str) -> list[tuple[int, int]]:
     if len(lower) < _LONG:
         return [(0, len(lower))]
     windows: list[tuple[int, int]] = []
-    for pattern in (_HAS_MONTH, _HAS_NUMERIC):
+    for pattern in (_LETTERS, _HAS_NUMERIC, _GLUED_MONTH, _CJK_MONTH):
         for found in pattern.finditer(lower):
-            windows.append((max(0, found.start() - _WINDOW), found.end() + _WINDOW))
+            if pattern is not _LETTERS or found[0] in _MONTH_SET:
+                windows.append((max(0, found.start() - _WINDOW), found.end() + _WINDOW))
     windows.sort()
     merged: list[tuple[int, int]] = []
     for start, end in windows:
@@ -336,50 +363,65 @@ def _windows(lower: str) -> list[tuple[int, int]]:
     return merged
 
 
-def _zones(text: str, lower: str) -> list[WrittenZone]:
+def _zones(
+    text: str, lower: str, start: int = 0, end: int | None = None
+) -> list[WrittenZone]:
+    end = len(text) if end is None else end
+    spans: list[tuple[int, int]] = []
+    if not _ZONE_SET.isdisjoint(_CAPITALS.findall(text, start, end)):
+        spans += [m.span() for m in _ZONE_UPPER.finditer(text, start, end)]
+    if any(cue in lower for cue in _ZONE_CUES):
+        spans += [m.span() for m in _ZONE_LOWER.finditer(lower, start, end)]
+    if not spans:
+        return []
     zones: list[WrittenZone] = []
-    spans = sorted(
-        [(m.start(), m.end()) for m in _ZONE_UPPER.finditer(text)]
-        + [(m.start(), m.end()) for m in _ZONE_LOWER.finditer(lower)],
-        key=lambda span: (span[0], -span[1]),
-    )
     last = -1
-    for start, end in spans:
-        if start < last:
+    for first, after in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if first < last:
             continue
-        tail = _ZONE_TAIL.match(text, end)
-        if tail:
-            end = tail.end()
-            if ")" in text[start:end] and "(" not in text[start:end]:
-                end = start + text[start:end].index(")")
-        zones.append(WrittenZone(start, end, text[start:end].strip(" ,")))
-        last = end
+        tail = _ZONE_TAIL.match(text, after)
+        if tail and not _IN_WORDS.fullmatch(tail[0]):
+            after = tail.end()
+            if ")" in text[first:after] and "(" not in text[first:after]:
+                after = first + text[first:after].index(")")
+        zones.append(WrittenZone(first, after, text[first:after].strip(" ,")))
+        last = after
     return zones
 
 
+_CAPITALS = re.compile(r"[A-Z][A-Za-z]{1,4}")
+_ZONE_SET: Final = frozenset(_ZONE_CAPITALS.split("|"))
+_ZONE_CUES: Final = ("aoe", "anywhere", "utc", "gmt", " time", "ica/", "rope/", "sia/")
 _ZONE_LOWER = re.compile(rf"(?<!\w)(?:{_ZONE_WORDS})(?!\w)")
 
 
-def _atom(kind: str, found: re.Match[str], text: str) -> _Atom | None:
+def _month(word: re.Match[str], text: str, lower: str) -> _Atom | None:
+    """Read a word as a month; in "15thApril" the letters of the ordinal come first."""
+    name, start, end = word[0], word.start(), word.end()
+    if name not in _MONTH_SET:
+        is_glued = start > 0 and lower[start - 1].isdigit()
+        if not (is_glued and name[:2] in _ORDINALS and name[2:] in _MONTH_SET):
+            return None
+        name, start = name[2:], start + 2
+    # "may 2026" is a month, "you may 2 times" is not: told by what is near.
+    is_doubtful = name in _DOUBTFUL_MONTHS and not text[start].isupper()
+    if is_doubtful and not _has_day_and_year_near(text, start, end):
+        return None
+    if lower[end : end + 1] == ".":
+        end += 1
+    return _Atom("month", start, end, _MONTH_NUMBERS[name])
+
+
+def _atom(kind: str, found: re.Match[str]) -> _Atom | None:
     start, end, lower = found.start(), found.end(), found[0]
-    if kind == "month":
-        name = lower.rstrip(".")
-        if name in _DOUBTFUL_MONTHS and not text[start : start + 1].isupper():
-            # "may 2026" is a month, "you may 2 times" is not: told by what is near.
-            near = lower_near(text, start, end)
-            if not near:
-                return None
-        return _Atom("month", start, end, _MONTH_NUMBERS[name])
     if kind == "day":
-        digits = re.match(r"\d+", lower)
-        assert digits is not None  # noqa: S101 - the pattern begins with digits
-        number = int(digits[0])
+        digits = lower[:2] if lower[1:2].isdigit() else lower[:1]
+        number = int(digits)
         if number == 0 or number > 39:
             return None
-        return _Atom("day", start, end, number, is_ordinal=len(lower) > len(digits[0]))
-    if kind in {"year", "glued"}:
-        digits_only = lower.lstrip("'’")
-        number = int(digits_only)
+        return _Atom("day", start, end, number, is_ordinal=len(lower) > len(digits))
+    if kind == "year":
+        number = int(lower)
         return _Atom("year", start, end, number if number > 99 else 2000 + number)
     if kind == "time":
         clock = _clock(lower)
@@ -387,7 +429,7 @@ def _atom(kind: str, found: re.Match[str], text: str) -> _Atom | None:
     return _Atom(kind, start, end, text=lower)
 
 
-def lower_near(text: str, start: int, end: int) -> bool:
+def _has_day_and_year_near(text: str, start: int, end: int) -> bool:
     """Tell whether a month in lower case has a day beside it and a year near."""
     before = re.search(
         r"\d{1,2}(?:st|nd|rd|th|º|°|\.)?\s*(?:de |of |di |/|-)?\s*$",
@@ -630,7 +672,8 @@ def _year_first(atoms: Sequence[_Atom], index: int, lower: str) -> _Point | None
         return None
     if not (_is_glued(year, month, lower) and _is_glued(month, day, lower)):
         return None
-    if any(atom.kind == "year" for atom in atoms[index + 3 : index + 6]):
+    is_joined = not lower[year.end : month.start].isspace()
+    if not is_joined and any(a.kind == "year" for a in atoms[index + 3 : index + 6]):
         return None
     return _Point(day.number, month.number, year.number, index + 3, is_named=True)
 

@@ -7,7 +7,7 @@ apply what the page says about all its deadlines; leave out what is no deadline.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -31,7 +31,7 @@ EXTRACTOR_VERSION: Final = 1
 
 CONFERENCE_START: Final = "conference_start"
 CONFERENCE_END: Final = "conference_end"
-_WEAK: Final = frozenset({"submission", "submission_abroad"})
+_WEAK: Final = frozenset({"submission", "submission_abroad", "submission_of_track"})
 _FROM_HEADING: Final = frozenset({"proposal", "artifact"})
 # A page's rule for "all deadlines" says nothing of what others do on a date.
 _NOT_DUE: Final = frozenset(
@@ -39,28 +39,38 @@ _NOT_DUE: Final = frozenset(
 )
 _MAX_QUOTE = 300
 _COMPANY_LINES = 8
+_FEW_WORDS = 4
+_NAMES_DUE = re.compile(r" (deadlines?|submissions?|due|notifications?|camera ready) ")
 
 _EVENT_NAME = re.compile(
     r"(?:(?:the|ieee|acm|ifip|\d+(?:st|nd|rd|th))\s+)*"
-    r"[^\W\d_][\w&/+.-]*(?:[ -][A-Z][\w-]*){0,2}\s*[-'’]?\s*(?:(?:20)\d\d|(?<=['’])\d\d)"
+    r"[^\W\d_][\w&/+.-]*(?:[ -][A-Z][\w-]*){0,2}\s*[-'’]?\s*"
+    r"(?:20\d\d|(?<=['’])\d\d)"
     r"(?:\s+(?:conference|symposium|workshop|dates?|main conference|event|main))?",
 )
-_RULE_CUE = re.compile(
-    r"aoe|anywhere on|\butc|\bgmt|pacific|eastern|standard time|\bc?e[sd]?t\b|[ap]\.?m\b"
-    r"|\d[:.]\d\d",
-    re.IGNORECASE,
-)
+_RULE_CUES: Final = (
+    "aoe", "anywhere on", "utc", "gmt", "pacific", "eastern", " time", "cet", "cest",
+    "pst", ":59", ".59", ":00", ".00", "p.m", "a.m", "0pm", "0 pm", "9pm", "9 pm",
+)  # fmt: skip
 _RULE_WORDS = re.compile(
     r"\b(?:all|deadlines|submissions|dates|times|every|each|unless|scadenze|tutte|alle|"
-    r"fristen|prazos|plazos|todas|todos|toutes|deadline is|deadlines are|due (?:by|at))\b",
+    r"fristen|prazos|plazos|todas|todos|toutes|deadline is|deadlines are|due by|"
+    r"due at)\b",
     re.IGNORECASE,
 )
-_RULE_ALL_DATES = re.compile(r"\ball (?:the )?(?:dates|times)\b", re.IGNORECASE)
+_RULE_ALL_DATES = re.compile(
+    r"\ball (?:(?:the |of the )?(?:dates|times)|(?:the )?above)\b", re.IGNORECASE
+)
 _TBD = re.compile(
     r"\b(?:tb[adc]|to be (?:announced|determined|confirmed|decided))\b", re.IGNORECASE
 )
 
 
+_NAMES_PAPER = re.compile(r" (papers?|manuscripts?) ")
+_LEADS_UP = re.compile(
+    r"\b(?:to|on|by|until|till|is|due|before|bis|até|hasta|entro)\W*(?:\w+day\W+)?$",
+    re.IGNORECASE,
+)
 _SAID = re.compile(
     r"\b(?:deadline|due|by|until|before|no later|submitted|held|take place|notified|"
     r"closes?|ends?|extended|on|till|bis|até|hasta|entro)\b",
@@ -148,6 +158,13 @@ class _Reader:
         candidates = self._chosen(candidates, year)
         self._mark_extensions(candidates)
         rules = self._page_rules({given.line for g in groups for given in g.dates})
+        beside = _only(given.zone for c in candidates for given in c.group.dates)
+        if beside is not None:
+            # As written beside a date: the sentence for all may spell it out.
+            rules = [
+                replace(rule, zone=beside) if _is_aoe(rule.zone, beside) else rule
+                for rule in rules
+            ]
         found = [
             phrase
             for candidate in candidates
@@ -161,15 +178,46 @@ class _Reader:
         return self._vocabulary.kind(text) is not None
 
     def _candidates(self, groups: Sequence[Group]) -> list[_Candidate]:
-        candidates = []
+        candidates: list[_Candidate] = []
         for group in groups:
-            rule = self._rule(group)
-            candidate = _Candidate(group, rule, rule.value if rule else "other", None)
-            candidate.track = self._track(group)
-            remark = self._vocabulary.remark(group.label)
-            candidate.is_extension = remark is not None and remark.value == "extension"
-            candidates.append(candidate)
+            self._forget_title(group)
+            for part in self._parts(group):
+                rule = self._rule(part)
+                kind = rule.value if rule else "other"
+                if part is not group and kind in {c.kind for c in candidates[-3:]}:
+                    continue
+                candidate = _Candidate(part, rule, kind, self._track(part))
+                candidate.is_extension = (
+                    self._vocabulary.remark(part.label, "extension") is not None
+                )
+                candidates.append(candidate)
         return candidates
+
+    def _forget_title(self, group: Group) -> None:
+        """Take back a label that is the page's heading: Call for papers, 6-9 July."""
+        if group.is_own or not group.label or group.dates[0].written.last is None:
+            return
+        if all(self._lines[index].level in {1, 2} for index in group.label_lines):
+            rule = self._vocabulary.kind(group.label)
+            if (
+                rule is not None
+                and rule.key in _WEAK
+                and " call" in words_of(group.label)
+            ):
+                group.label = ""
+
+    def _parts(self, group: Group) -> Iterator[Group]:
+        """Yield a group once for each thing of a list that shares its date."""
+        if not group.items:
+            yield group
+            return
+        kinds: set[str] = set()
+        for item in group.items:
+            part = replace(group, label=f"{group.label} {item}", items=())
+            rule = self._rule(part)
+            if rule is not None and rule.value not in kinds:
+                kinds.add(rule.value)
+                yield part
 
     def _rule(self, group: Group) -> LabelRule | None:
         """Return the rule for a label, with the help of the headings above it."""
@@ -177,8 +225,15 @@ class _Reader:
         rule = vocabulary.kind(group.label)
         if rule is not None and rule.key not in _WEAK:
             return rule
-        for heading in group.context[:2]:
+        telling = self._telling(group)
+        for heading in telling[:2] if rule is not None else ():
             together = vocabulary.kind(f"{heading} {group.label}")
+            if (
+                together is not None
+                and together.value == "proposal"
+                and (_NAMES_PAPER.search(words_of(f"{heading} {group.label}")))
+            ):
+                continue
             if together is not None and (
                 together.value in _FROM_HEADING or together.key == "mentoring"
             ):
@@ -187,15 +242,24 @@ class _Reader:
             return rule
         if group.label and _EVENT_NAME.fullmatch(group.label):
             return vocabulary.rule("conference_named")
-        if not group.is_prose:
-            for heading in group.context[:1]:
+        # A round or a track below a heading that names what is due.
+        if not group.is_prose and len(words_of(group.label).split()) <= _FEW_WORDS:
+            for heading in telling[:1]:
                 of_heading = vocabulary.kind(heading)
-                if of_heading is not None and of_heading.key not in _WEAK:
+                if of_heading is not None and _NAMES_DUE.search(words_of(heading)):
                     return of_heading
         return None
 
+    def _telling(self, group: Group) -> list[str]:
+        """Return the headings above that say more than "Important dates"."""
+        return [
+            heading
+            for heading in group.context
+            if self._vocabulary.remark(heading, "heading") is None
+        ]
+
     def _track(self, group: Group) -> LabelRule | None:
-        for text in (group.label, *group.context[:3]):
+        for text in (group.label, *self._telling(group)[:3]):
             rule = self._vocabulary.track(text)
             if rule is not None:
                 return rule
@@ -254,9 +318,7 @@ class _Reader:
                 continue
             if not is_range and not self._names_place(line, group):
                 continue
-            if best is None:
-                best = candidate
-            elif is_range and best.group.dates[0].written.last is None:
+            if best is None or (is_range and best.group.dates[0].written.last is None):
                 best = candidate
         return best
 
@@ -284,19 +346,31 @@ class _Reader:
 
     def _is_stamp(self, candidate: _Candidate) -> bool:
         group = candidate.group
-        for text in (group.label, self._lines[group.line].text[:120]):
+        line = self._lines[group.line].text
+        if "©" in line:
+            return True
+        for text in (group.label, line[:120]):
             if self._vocabulary.remark(text, "noise") is not None:
                 return True
         return False
 
     def _is_news(self, candidate: _Candidate) -> bool:
-        if self._lines[candidate.group.line].region == "news":
+        """Tell whether a date says when something was reported, not when it is due."""
+        group = candidate.group
+        if group.is_date_first and self._vocabulary.remark(group.label, "happening"):
             return True
-        return any(
+        if self._lines[group.line].region != "news" and not any(
             self._vocabulary.remark(heading, "news") is not None
-            and "date" not in heading.lower()
-            for heading in candidate.group.context[:2]
-        )
+            for heading in group.context[:2]
+        ):
+            return False
+        # In news, only a sentence that leads up to its date says what is due.
+        if candidate.rule is None or candidate.kind in {"other", CONFERENCE_START}:
+            return True
+        before = self._lines[group.line].text[: group.dates[0].written.start]
+        if not group.is_own and _NAMES_DUE.search(words_of(group.label)):
+            return False
+        return group.is_date_first or not group.is_own or not _LEADS_UP.search(before)
 
     # -- what is kept ------------------------------------------------------------
 
@@ -334,9 +408,7 @@ class _Reader:
                 continue
             if self._is_news(candidate):
                 continue
-            if self._lines[group.line].region == "footer" and not (
-                candidate.rule is not None and candidate.kind != CONFERENCE_START
-            ):
+            if self._lines[group.line].region == "footer" and candidate.rule is None:
                 continue
             if candidate.kind == CONFERENCE_START:
                 if self._is_elsewhere(candidate):
@@ -349,7 +421,7 @@ class _Reader:
                     candidate.kind, candidate.rule = "other", None
                 if group.is_prose and (has_event or header is not None):
                     continue
-                if main_event and _is_side_event(group.label):
+                if _is_side_event(group.label) and (main_event or self._is_for_hosts()):
                     candidate.kind, candidate.rule = "other", None
             if group.is_prose and not self._is_said(candidate):
                 continue
@@ -367,20 +439,41 @@ class _Reader:
             if not candidate.group.is_prose
             for given in candidate.group.dates
         }
-        kept = [c for c in kept if not self._is_repeated(c, listed)]
+        repeated = [c for c in kept if self._is_repeated(c, listed)]
+        _lend_times(repeated, kept)
+        kept = [c for c in kept if c not in repeated]
         return [c for c in kept if c.is_sure or self._has_company(c, kept)]
 
     def _is_repeated(self, candidate: _Candidate, listed: set[tuple[int, int]]) -> bool:
         """Tell whether a sentence says again what a list says, in looser words."""
-        return candidate.group.is_prose and all(
-            (given.written.first.month, given.written.first.day) in listed
-            for given in candidate.group.dates
+        group = candidate.group
+        return (
+            group.is_prose
+            and not group.is_date_first
+            and all(
+                (given.written.first.month, given.written.first.day) in listed
+                for given in candidate.group.dates
+            )
+        )
+
+    def _is_for_hosts(self) -> bool:
+        """Tell whether the page asks for workshops rather than being one's own."""
+        names = [self._blocks.title or ""]
+        names += [line.text for line in self._lines if line.level == 1][:2]
+        return any(
+            re.search(
+                r" (workshops?|tutorials?) proposals?| workshops | tutorials ",
+                words_of(name),
+            )
+            for name in names
         )
 
     def _is_said(self, candidate: _Candidate) -> bool:
         """Tell whether a sentence says that something is due on its date."""
         if candidate.rule is None or candidate.kind == "other":
             return False
+        if candidate.kind == CONFERENCE_START:
+            return True
         line = self._lines[candidate.group.line].text
         start = candidate.group.dates[0].written.start
         if start < 12:  # a list of long items, each with its date in front
@@ -399,7 +492,8 @@ class _Reader:
             there = self._lines[other.group.line]
             if here.cell and there.cell and here.cell[0] == there.cell[0]:
                 return True
-            if abs(other.group.line - group.line) <= _COMPANY_LINES:
+            is_near = abs(other.group.line - group.line) <= _COMPANY_LINES
+            if is_near and other.group.section == group.section:
                 return True
         return False
 
@@ -443,15 +537,11 @@ class _Reader:
 
     def _page_rules(self, dated_lines: set[int]) -> list[_Rule]:
         rules = []
-        starts = [line.start for line in self._lines]
-        seen: set[int] = set()
-        for cue in _RULE_CUE.finditer(self._blocks.text):
-            index = bisect_right(starts, cue.start()) - 1
-            if index in seen or index in dated_lines:
-                continue
-            seen.add(index)
+        for index in self._lines_with_cues():
             text = self._lines[index].text
-            if len(text) > 600 or not _RULE_WORDS.search(text):
+            if index in dated_lines or len(text) > 600:
+                continue
+            if not _RULE_WORDS.search(text):
                 continue
             zones, times = find_zones(text), find_times(text)
             if zones or times:
@@ -465,6 +555,19 @@ class _Reader:
                 )
         return rules
 
+    def _lines_with_cues(self) -> list[int]:
+        """Return the lines that may name a time or a zone, found at C speed."""
+        lower = self._blocks.text.lower()
+        starts = [line.start for line in self._lines]
+        found: set[int] = set()
+        for cue in _RULE_CUES:
+            position = lower.find(cue)
+            while position >= 0:
+                index = bisect_right(starts, position) - 1
+                found.add(index)
+                position = lower.find(cue, self._lines[index].end)
+        return sorted(found)
+
     # -- phrases ----------------------------------------------------------------------
 
     def _phrases_of(
@@ -472,6 +575,15 @@ class _Reader:
     ) -> Iterator[Phrase]:
         group = candidate.group
         superseded = _superseded(group.dates, group.remark)
+        shared_time = _only(given.time for given in group.dates)
+        shared_zone = _only(given.zone for given in group.dates)
+        rule = candidate.rule
+        if (
+            rule is not None
+            and rule.key == "submission_of_track"
+            and any(given.written.last is not None for given in group.dates)
+        ):
+            candidate.kind = "other"  # posters are shown from day to day
         for given, is_superseded in zip(group.dates, superseded, strict=True):
             for kind, day in _days(candidate.kind, given):
                 on = day.as_date()
@@ -479,14 +591,14 @@ class _Reader:
                     if day.year is not None:
                         self._reject(given, group)
                     continue
-                time, zone = given.time, given.zone
+                time, zone = given.time or shared_time, given.zone or shared_zone
                 if kind not in _NOT_DUE or any(rule.is_for_all for rule in rules):
-                    rule = _nearest(rules, given.line)
-                    if rule is not None and (
+                    said = _nearest(rules, given.line)
+                    if said is not None and (
                         kind not in _NOT_DUE
-                        or (rule.is_for_all and not kind.startswith("conference"))
+                        or (said.is_for_all and not kind.startswith("conference"))
                     ):
-                        time, zone = _completed(time, zone, rule)
+                        time, zone = _completed(time, zone, said)
                 quote, start, end = self._quote(given, group)
                 yield Phrase(
                     kind=kind,
@@ -526,11 +638,24 @@ class _Reader:
             Finding(
                 position=f"/text/{line.start + given.written.start}",
                 reason=Reason.IMPOSSIBLE_DATE,
-                detail=f"{self._written(given)!r} is no day ({group.label or 'no label'})",
+                detail=f"{self._written(given)!r} is no day of any year",
                 entry=line.text[:_MAX_QUOTE],
                 is_dropped=True,
             )
         )
+
+
+def _lend_times(repeated: Sequence[_Candidate], kept: Sequence[_Candidate]) -> None:
+    """Give a list's dates the time and zone that a sentence says of the same day."""
+    for sentence in repeated:
+        for told in sentence.group.dates:
+            for candidate in kept:
+                if candidate is sentence or candidate.kind in _NOT_DUE:
+                    continue
+                for given in candidate.group.dates:
+                    if given.written.first == told.written.first:
+                        given.time = given.time or told.time
+                        given.zone = given.zone or told.zone
 
 
 def _replace_all_but_latest(chain: Sequence[_Candidate]) -> None:
@@ -552,10 +677,13 @@ def _span(given: Given, year: int | None) -> tuple[date, date] | None:
 
 def _is_side_event(label: str) -> bool:
     """Tell whether a label names workshops or tutorials rather than the event."""
-    return re.search(
-        r" (workshops?|tutorials?|school|forum|hackathon|industry|doctoral|festival|meeting) ",
-        words_of(label),
-    ) is not None and not re.search(r" (conference|symposium|main) ", words_of(label))
+    words = words_of(label)
+    if re.search(r" (doctoral|phd|student|industry|satellite|postgraduate) ", words):
+        return True
+    is_side = re.search(
+        r" (workshops?|tutorials?|school|forum|hackathon|festival|meeting) ", words
+    )
+    return bool(is_side) and not re.search(r" (conference|symposium|main) ", words)
 
 
 def _is_sentence(label: str) -> bool:
@@ -614,6 +742,20 @@ def _sortable(day: Day) -> tuple[int, int, int]:
     return (day.year or 0, day.month, day.day)
 
 
+def _is_aoe(*labels: str | None) -> bool:
+    """Tell whether all labels stand for Anywhere on Earth."""
+    return all(
+        label is not None and re.match(r"aoe|anywhere on earth", label, re.IGNORECASE)
+        for label in labels
+    )
+
+
+def _only(values: Iterable[str | None]) -> str | None:
+    """Return the one value that is there, None if there are none or several."""
+    found = {value for value in values if value is not None}
+    return found.pop() if len(found) == 1 else None
+
+
 def _nearest(rules: Sequence[_Rule], line: int) -> _Rule | None:
     """Return the rule that stands nearest to a line, above it rather than below."""
     if not rules:
@@ -646,7 +788,7 @@ def _merged(phrases: Sequence[Phrase]) -> Iterator[Phrase]:
         if other is None:
             merged[key] = phrase
             continue
-        if other.is_superseded and not phrase.is_superseded:
+        if other.is_superseded and not phrase.is_superseded and not phrase.is_struck:
             other, phrase = phrase, other
         merged[key] = replace(
             other,

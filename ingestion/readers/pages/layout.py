@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ingestion.readers.pages.blocks import Line
-from ingestion.readers.pages.dates import Dated, WrittenDate, find_dates, may_hold_date
+from ingestion.readers.pages.dates import (
+    Dated,
+    WrittenDate,
+    WrittenTime,
+    WrittenZone,
+    find_dates,
+    find_times,
+    find_zones,
+    may_hold_date,
+)
 from ingestion.readers.pages.vocabulary import words_of
 
 IsLabel = Callable[[str], bool]
@@ -25,6 +34,11 @@ _PROSE = 220
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_]{3})[.!?;•|]\s+|(?<=\))[.;]\s+|\s[•·|]\s")
+_DIGIT_OR_ZONE = re.compile(r"\d[:.]\d\d|[ap]m\b|aoe|utc|gmt", re.IGNORECASE)
+_LEADS_ON = re.compile(
+    r"(?:\b(?:to|on|by|until|till|is|are|from|due|before|bis|até|hasta|entro|al)|:)\s*$",
+    re.IGNORECASE,
+)
 _BRACKETED = re.compile(r"^\s*[(\[][^)\]]*[)\]]")
 # What pages put behind a label to show whether its date has passed.
 _BADGE = re.compile(
@@ -34,24 +48,30 @@ _BADGE = re.compile(
 _EDGES: Final = " \t,.;:-–—−*•·|()[]{}→⇒=>~/\"'“”»«►▪◦✓✔"
 # Words that label nothing by themselves.
 _FILLERS: Final = frozenset(
-    """by on until till is are due the of at no later than from to and or before after in
-    midnight noon am pm time hours hour uhr ore hrs hora horas até ate hasta bis zum den
-    il el la le entro dal al del do da de dia giorno vom ab à au jusqu du le am um
-    strict strictly hard firm final tentative tentatively tbc approx approximately was
-    were originally original previously previous formerly old now new extended extension
-    deadline-extended closed open upcoming passed expired completed done over past soon
-    mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
-    montag dienstag mittwoch donnerstag freitag samstag sonntag lunes martes miércoles
-    jueves viernes sábado domingo lundi mardi mercredi jeudi vendredi samedi dimanche
-    lunedì martedì mercoledì giovedì venerdì sabato domenica segunda terça quarta quinta
-    sexta feira anywhere earth aoe utc gmt date dates here see more info click wednsday
-    pm. a.m p.m st nd rd th be will updated postponed delayed prorogata prorrogado""".split()
+    word
+    for words in (
+        "by on until till is are due the of at no later than from to and or before",
+        "in after midnight noon am pm time hours hour uhr ore hrs hora horas strict",
+        "strictly até ate hasta bis zum den il el la le entro dal al del do da de",
+        "dia giorno vom ab à au jusqu du um hard firm final tentative tentatively",
+        "tbc approx approximately was were originally original previously previous",
+        "formerly old now new be will extended extension updated postponed delayed",
+        "prorogata prorrogado closed open upcoming passed expired completed done",
+        "over past soon date dates st nd rd th mon tue wed thu fri sat sun monday",
+        "tuesday wednesday thursday friday saturday sunday wednsday montag dienstag",
+        "mittwoch donnerstag freitag samstag sonntag lunes martes miércoles jueves",
+        "viernes sábado domingo lundi mardi mercredi jeudi vendredi samedi dimanche",
+        "lunedì martedì mercoledì giovedì venerdì sabato domenica segunda terça",
+        "quarta quinta sexta feira anywhere earth aoe utc gmt here see more info",
+        "click",
+    )
+    for word in words.split()
 )
 
 
 @dataclass(slots=True)
 class Given:
-    """One date in its group: which line holds it, and whether it is struck out there."""
+    """One date in its group: the line that holds it, and if it is struck out there."""
 
     line: int
     written: WrittenDate
@@ -80,6 +100,9 @@ class Group:
     section: int = 0
     is_prose: bool = False
     is_own: bool = True
+    is_date_first: bool = False
+    # Lists below a label that ends in "for": what the date is shared by.
+    items: tuple[str, ...] = ()
 
     @property
     def line(self) -> int:
@@ -143,20 +166,39 @@ class Layout:
                     if self._joins_former(group, index):
                         continue
                     self._label_from_outside(group, index)
+                self._share(group, index)
                 self.groups.append(group)
+
+    def _share(self, group: Group, index: int) -> None:
+        """Take in the list below a label that ends in "for"."""
+        line = self._lines[index]
+        if not line.text.rstrip(" :").endswith((" for", " of")):
+            return
+        items: list[str] = []
+        following = index + 1
+        while following < len(self._lines) and following not in self._dated:
+            item = self._lines[following]
+            if item.path[: len(line.path)] != line.path or len(item.path) == len(
+                line.path
+            ):
+                break
+            items.append(item.text)
+            self._used.add(following)
+            following += 1
+        group.items = tuple(items)
 
     def _segments(self, index: int, dated: Dated) -> Iterator[Group]:
         """Yield the dates of a line in groups of one label each."""
         line = self._lines[index]
         text = _blanked(line.text, dated)
-        dates = dated.dates
+        dates = _without_stamps(line.text, dated.dates)
         bounds = [0, *(date.end for date in dates)]
         gaps = [
             text[start : date.start] for start, date in zip(bounds, dates, strict=False)
         ]
         gaps.append(text[dates[-1].end :])
         given = [self._given(index, date, dated) for date in dates]
-        is_prose = len(line.text) > _PROSE
+        is_prose = _is_sentence(line.text, dates[0].start)
         if self._is_label_first(gaps):
             yield from self._label_first(index, given, gaps, is_prose)
         else:
@@ -202,8 +244,21 @@ class Layout:
         for date, gap in zip(given, gaps[1:], strict=True):
             waiting.append(date)
             label = _first_sentence(gap)
+            if date is not given[-1] and _LEADS_ON.search(gap) and has_words(gap):
+                # "[30 April] The deadline is extended to May 10": words of the latter.
+                yield Group("", waiting, (index,), is_prose=is_prose)
+                rest = given[given.index(date) + 1 :]
+                behind = gaps[given.index(date) + 1 :]
+                yield from self._label_first(index, rest, behind, is_prose)
+                return
             if has_words(label) and not (date is not given[-1] and _is_change(gap)):
-                yield Group(clean_label(label), waiting, (index,), is_prose=is_prose)
+                yield Group(
+                    clean_label(label),
+                    waiting,
+                    (index,),
+                    is_prose=is_prose,
+                    is_date_first=True,
+                )
                 waiting = []
             elif date is not given[-1]:
                 following = given[given.index(date) + 1]
@@ -230,26 +285,20 @@ class Layout:
         if former.dates[-1].line != index - 1 or not former.label:
             return False
         here, before = self._lines[index], self._lines[index - 1]
-        if (
-            here.cell != before.cell
-            or here.path[:-1] != before.path[: len(here.path) - 1]
+        shares_parent = here.path[:-1] == before.path[: len(here.path) - 1]
+        if here.path != before.path and not (
+            here.cell == before.cell and shares_parent
         ):
-            if here.path != before.path:
-                return False
+            return False
+        in_block = here.path == before.path
         if former.is_own and index - 1 not in self._bare:
             # A labelled line, then a bare date: only a new value for the same thing.
-            shares_block = here.path == before.path or here.tag in {"li", "p", "span"}
-            if not (
-                shares_block
-                and (former.dates[-1].is_struck or _is_change(group.remark))
+            is_change = former.dates[-1].is_struck or _is_change(group.remark)
+            if not (is_change and (in_block or here.tag in {"li", "p", "span"})) and (
+                not in_block or self._next_label(index)
             ):
-                if here.path != before.path or self._next_label(index):
-                    return False
-        elif (
-            not former.dates[-1].is_struck
-            and not group.dates[0].is_struck
-            and not (here.path == before.path)
-        ):
+                return False
+        elif not (former.dates[-1].is_struck or group.dates[0].is_struck or in_block):
             return False
         former.dates.extend(group.dates)
         former.remark += " " + group.remark
@@ -344,7 +393,7 @@ class Layout:
         ]
 
     def _header(self, table: _Table, row: int, column: int) -> list[int]:
-        """Return the lines of the cell that heads a column: the last above, dateless."""
+        """Return the lines of the cell that heads a column: the last without dates."""
         for above in range(row - 1, 0, -1):
             columns = table.rows.get(above, [])
             if len(columns) < 2 or self._dates_in_row(table, above):
@@ -370,7 +419,18 @@ class Layout:
         return False
 
     def _take(self, group: Group, other: int) -> None:
-        group.label = clean_label(self._lines[other].text)
+        text = self._lines[other].text
+        group.label = clean_label(text)
+        group.is_date_first = other > group.line
+        for given in group.dates:
+            if (
+                given.time is None
+                and given.zone is None
+                and _DIGIT_OR_ZONE.search(text)
+            ):
+                times, zones = find_times(text), find_zones(text)
+                given.time = times[0].text if len(times) == 1 else None
+                given.zone = zones[0].text if len(zones) == 1 else None
         group.label_lines = (other,)
         self._used.add(other)
 
@@ -437,7 +497,7 @@ class Layout:
         return near >= far
 
     def _first_of_run(self, before: int, index: int) -> bool | None:
-        """Tell whether the run of labels and dates around a date begins with a label."""
+        """Tell whether the run of labels and dates here begins with a label."""
         lines = self._lines
         depth = len(lines[index].path)
         first = index
@@ -497,10 +557,14 @@ class Layout:
                 headings.append((line.level, line.text[:_MAX_LABEL]))
                 minor = None
                 section += 1
-            elif len(line.text) <= 90 and has_words(line.text):
-                if self._is_minor_heading(index):
-                    minor = (index, line.text)
-                    section += 1
+            elif (
+                len(line.text) <= 90
+                and has_words(line.text)
+                and not _SENTENCE.search(line.text)
+                and self._is_minor_heading(index)
+            ):
+                minor = (index, line.text)
+                section += 1
 
     def _is_minor_heading(self, index: int) -> bool:
         """Tell whether a short line stands over dates without being one's label."""
@@ -514,9 +578,7 @@ class Layout:
             following += 1
         if following < len(self._lines) and following in self._dated:
             return True
-        if line.tag in {"th", "caption", "dt", "legend", "summary"}:
-            return True
-        return False
+        return line.tag in {"th", "caption", "dt", "legend", "summary"}
 
     def _set_context(
         self,
@@ -534,6 +596,10 @@ class Layout:
         group.section = section
 
 
+# A sentence, or a rule for all dates ("All deadlines are 23:59 AoE"), is no heading.
+_SENTENCE = re.compile(r"[.!]$|\d[:.]\d\d|\baoe\b|anywhere on", re.IGNORECASE)
+
+
 def _shared(left: Line, right: Line) -> int:
     """Return how many containers two lines have in common."""
     count = 0
@@ -546,9 +612,35 @@ def _shared(left: Line, right: Line) -> int:
 
 def _blanked(text: str, dated: Dated) -> str:
     """Return a line in which times and zones are blanks of the same length."""
-    for part in (*dated.times, *dated.zones):
+    parts: list[WrittenTime | WrittenZone] = [*dated.times, *dated.zones]
+    for part in parts:
         text = text[: part.start] + " " * (part.end - part.start) + text[part.end :]
     return text
+
+
+def _is_sentence(text: str, date_start: int) -> bool:
+    """Tell whether a line is running text rather than a label with its date."""
+    if len(text) > _PROSE:
+        return True
+    has_end = re.search(r"[^\W\d_)]\.(?:\s|$)", text[date_start:]) is not None
+    return (
+        len(text) > 100 and has_end and date_start > 40 and ":" not in text[:date_start]
+    )
+
+
+def _without_stamps(
+    text: str, dates: tuple[WrittenDate, ...]
+) -> tuple[WrittenDate, ...]:
+    """Leave out dates in square brackets beside others: when something was posted."""
+    plain = tuple(
+        date
+        for date in dates
+        if not (
+            text[: date.start].rstrip().endswith("[")
+            and text[date.end :].lstrip().startswith("]")
+        )
+    )
+    return plain or dates
 
 
 def _last_sentence(text: str) -> str:
@@ -571,7 +663,7 @@ _CHANGE = re.compile(
 
 
 def _is_change(gap: str) -> bool:
-    """Tell whether what stands between two dates only says that one replaces another."""
+    """Tell whether words between two dates only say that one replaces another."""
     if _CHANGE.search(gap):
         words = [word for word in words_of(gap).split() if not word.isdigit()]
         return len([word for word in words if word not in _FILLERS]) <= 1

@@ -39,7 +39,7 @@ def edition_year(
         if given.written.first.year is not None
     )
     if in_title and in_url and not set(in_title) & set(in_url):
-        # One of the two is left from another edition: believe the dates, then the later.
+        # One is left from another edition: believe the dates, then the later.
         both = sorted({*in_title, *in_url}, key=lambda year: (stated[year], year))
         return both[-1]
     for years in (in_title, in_url, [y for text in headings for y in _years(text)]):
