@@ -1,3 +1,5 @@
+import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -520,6 +522,23 @@ def test_giving_up_does_not_wait_for_a_host_that_is_silent(site: Site) -> None:
         assert client.fetch(
             Request(site.url(host="d.example"), asks_robots=False)
         ).content
+
+
+def test_an_interrupt_ends_a_run_that_waits(site: Site) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    alarm = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    client = PoliteClient(
+        user_agent="tests", allow_private=True, pace=600, resolve=misbehaving.resolve
+    )
+    begun_at = clocks.monotonic()
+    try:
+        alarm.start()
+        with client, pytest.raises(KeyboardInterrupt):
+            list(client.fetch_all([Request(site.url())]))  # its turn is in ten minutes
+    finally:
+        alarm.join()
+        signal.signal(signal.SIGINT, before)
+    assert clocks.monotonic() - begun_at < 5
 
 
 def test_requests_are_taken_as_they_are_needed(site: Site) -> None:
