@@ -172,7 +172,8 @@ def fingerprint(connection: psycopg.Connection, root: Path, as_of: date) -> str:
     """Return a digest of all that a build depends on: code, raw rows, and the day.
 
     Of the raw rows it takes what each source published and since when, so a visit that
-    found nothing new leaves it as it was. Loads that did not complete do not count.
+    found nothing new leaves it as it was. Of pages it takes how they were read, and how
+    the last visit to each ended, too. Loads that did not complete do not count.
     """
     digest = hashlib.sha256()
     for part in (as_of.isoformat(), *_code(root), *_raw(connection)):
@@ -196,6 +197,9 @@ def _raw(connection: psycopg.Connection) -> Iterator[str]:
         yield schema
         for row in connection.execute(_publications(schema)):
             yield repr(row)
+    for schema in _schemas_with(connection, "readings"):
+        for statement in (_readings(schema), _endings(schema)):
+            yield from map(repr, connection.execute(statement))
     for schema in _schemas_with(connection, "sources"):
         yield schema
         query = sql.SQL(
@@ -261,6 +265,57 @@ def _publications(schema: str) -> sql.Composed:
         from compared
         where documents is distinct from documents_before
         order by source_key, observed_at
+        """
+    ).format(
+        visits=sql.Identifier(schema, "visits"),
+        loads=sql.Identifier(schema, "_dlt_loads"),
+    )
+
+
+def _readings(schema: str) -> sql.Composed:
+    """One row per version of a reader: a document is read once by each."""
+    return sql.SQL(
+        """
+        select readings.reader_version, count(*)
+        from {readings} as readings
+        inner join {loads} as loads on readings._dlt_load_id = loads.load_id
+        where loads.status = 0
+        group by readings.reader_version
+        order by readings.reader_version
+        """
+    ).format(
+        readings=sql.Identifier(schema, "readings"),
+        loads=sql.Identifier(schema, "_dlt_loads"),
+    )
+
+
+def _endings(schema: str) -> sql.Composed:
+    """One row per source: how the last visit to each of its pages ended."""
+    return sql.SQL(
+        """
+        with last_visits as (
+
+            select distinct on (visits.source_key, visits.path)
+                visits.source_key,
+                visits.path,
+                case
+                    when visits.outcome not in ('stored', 'unchanged')
+                        then visits.outcome
+                    else ''
+                end as failure
+            from {visits} as visits
+            inner join {loads} as loads on visits._dlt_load_id = loads.load_id
+            where loads.status = 0
+            order by visits.source_key, visits.path, visits.observed_at desc
+
+        )
+
+        select
+            source_key,
+            md5(string_agg(concat_ws(' ', path, failure), chr(10) order by path))
+        from last_visits
+        group by source_key
+        order by source_key
         """
     ).format(
         visits=sql.Identifier(schema, "visits"),

@@ -133,27 +133,44 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one source says now about one deadline."""
+    """What one source says now about one deadline.
+
+    ``evidence`` are its words: the passage of a page, or the field of a list. Of a page
+    ``evidence_start`` and ``evidence_end`` are their place in the text as read.
+    """
 
     claim_key: str
     deadline_key: str | None
     source_key: str
+    authority: str
     source_url: str | None
     track: str | None
     round: str | None
     kind: str
     label_text: str | None
-    due_text: str | None
+    due_text: str
     timezone_text: str | None
+    timezone_name: str | None
+    is_timezone_stated: bool | None
+    due_precision: str | None
+    due_local: datetime | None
     due_at: datetime | None
+    evidence: str
+    evidence_start: int | None
+    evidence_end: int | None
     seen_from: datetime
     is_winner: bool
+    is_superseded: bool
     rank_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """What the marts know of one source."""
+    """What the marts know of one source.
+
+    ``page_count`` counts its files or pages, ``failing_page_count`` those of which the
+    latest visit left no version that counts.
+    """
 
     source_key: str
     last_visited_at: datetime | None
@@ -162,6 +179,21 @@ class SourceFacts:
     document_count: int
     claim_count: int
     reject_count: int
+    page_count: int
+    failing_page_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisitOutcomes:
+    """One row of ``rpt_source_health``: how the latest visits to some pages ended."""
+
+    source_key: str
+    outcome: str
+    page_count: int
+    is_successful: bool
+    example_url: str | None
+    example_detail: str | None
+    last_observed_at: datetime
 
 
 @contextmanager
@@ -272,11 +304,27 @@ def source_facts(connection: psycopg.Connection) -> dict[str, SourceFacts]:
     query = """
         select
             source_key, last_visited_at, last_succeeded_at, last_changed_at,
-            document_count, claim_count, reject_count
+            document_count, claim_count, reject_count, page_count, failing_page_count
         from marts.dim_sources
     """
     with connection.cursor(row_factory=class_row(SourceFacts)) as cursor:
         return {facts.source_key: facts for facts in cursor.execute(query)}
+
+
+def visit_outcomes(connection: psycopg.Connection) -> dict[str, list[VisitOutcomes]]:
+    """Return for each source key how its latest visits ended, the most pages first."""
+    query = """
+        select
+            source_key, outcome, page_count, is_successful, example_url,
+            example_detail, last_observed_at
+        from marts.rpt_source_health
+        order by source_key, page_count desc, outcome
+    """
+    outcomes: dict[str, list[VisitOutcomes]] = {}
+    with connection.cursor(row_factory=class_row(VisitOutcomes)) as cursor:
+        for row in cursor.execute(query):
+            outcomes.setdefault(row.source_key, []).append(row)
+    return outcomes
 
 
 def find_conference(
@@ -382,20 +430,30 @@ def deadlines_of(connection: psycopg.Connection, conference_key: str) -> list[De
 
 
 def claims_of(connection: psycopg.Connection, conference_key: str) -> list[Claim]:
-    """Return what every source says now about an edition, the believed one first."""
+    """Return what every source says now about an edition.
+
+    Deadline by deadline; in each the source of the best authority first, and of equals
+    what is believed.
+    """
     query = """
         select
-            claims.claim_key, claims.deadline_key, claims.source_key, claims.source_url,
-            claims.track, claims.round::text, claims.kind, claims.label_text,
-            claims.due_text, claims.timezone_text, claims.due_at, claims.seen_from,
-            claims.is_winner, claims.rank_reason
+            claims.claim_key, claims.deadline_key, claims.source_key,
+            sources.authority, claims.source_url, claims.track, claims.round::text,
+            claims.kind, claims.label_text, claims.due_text, claims.timezone_text,
+            claims.timezone_name, claims.is_timezone_stated, claims.due_precision,
+            claims.due_local, claims.due_at, claims.evidence, claims.evidence_start,
+            claims.evidence_end, claims.seen_from, claims.is_winner,
+            claims.is_superseded, claims.rank_reason
         from marts.fct_deadline_claims as claims
+        inner join marts.dim_sources as sources
+            on claims.source_key = sources.source_key
         left join marts.fct_deadlines as deadlines
             on claims.deadline_key = deadlines.deadline_key
         where claims.conference_key = %s and claims.is_current
         order by
-            deadlines.due_at nulls last, claims.deadline_key, claims.is_winner desc,
-            claims.due_at nulls last, claims.source_key, claims.claim_key
+            deadlines.due_at nulls last, claims.deadline_key, sources.authority_rank,
+            claims.claim_rank nulls last, claims.due_at nulls last, claims.source_key,
+            claims.claim_key
     """
     with connection.cursor(row_factory=class_row(Claim)) as cursor:
         return cursor.execute(query, [conference_key]).fetchall()

@@ -26,6 +26,12 @@ create table raw_registry.sources (source_key text, licence text, _dlt_load_id t
 insert into raw_lists._dlt_loads values ('done', 0);
 insert into raw_registry.sources values ('a-list', 'MIT', 'done');
 """
+READINGS = """
+create table raw_lists.readings (
+    document_key text, reader_version bigint, _dlt_load_id text
+);
+insert into raw_lists.readings values ('first', 1, 'done'), ('other', 1, 'done');
+"""
 
 
 @pytest.fixture
@@ -117,6 +123,32 @@ def test_a_look_that_gave_nothing_changes_no_fingerprint(
     visit(site, "a.yml", "second", "2026-11-02", outcome=outcome, load=load)
 
     assert build_state.fingerprint(session, project, DAY) == before
+
+
+def test_a_page_read_by_a_newer_reader_changes_the_fingerprint(
+    site: Site, session: psycopg.Connection, project: Path
+) -> None:
+    site.execute(READINGS)
+    before = build_state.fingerprint(session, project, DAY)
+    site.execute("insert into raw_lists.readings values ('first', 2, 'killed')")
+    assert build_state.fingerprint(session, project, DAY) == before
+
+    site.execute("insert into raw_lists.readings values ('first', 2, 'done')")
+
+    assert build_state.fingerprint(session, project, DAY) != before
+
+
+def test_a_page_that_fails_otherwise_than_before_changes_the_fingerprint(
+    site: Site, session: psycopg.Connection, project: Path
+) -> None:
+    site.execute(READINGS)
+    seen = [build_state.fingerprint(session, project, DAY)]
+    for day, outcome in (("02", "timed_out"), ("03", "timed_out"), ("04", "gone")):
+        visit(site, "a.yml", "first", f"2026-11-{day}", outcome=outcome)
+        seen.append(build_state.fingerprint(session, project, DAY))
+
+    assert seen[1] == seen[2]
+    assert len(set(seen)) == 3
 
 
 def test_the_registry_the_day_and_the_code_are_part_of_the_fingerprint(

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,9 +14,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from confradar.cli import app
+from confradar.cli.show import claim_lines
 from confradar.cli.sources import health
 from confradar.cli.wording import due_in_words, what_in_words, zone_in_words
-from confradar.warehouse import SourceFacts
+from confradar.warehouse import Claim, SourceFacts
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -231,6 +233,87 @@ def test_the_usual_track_and_round_go_without_saying() -> None:
 def test_health_follows_from_the_last_visits(
     visited: datetime | None, succeeded: datetime | None, documents: int, word: str
 ) -> None:
-    facts = SourceFacts("a-list", visited, succeeded, None, documents, 0, 0)
+    facts = SourceFacts("a-list", visited, succeeded, None, documents, 0, 0, 1, 1)
 
     assert health(facts, NOW) == word
+
+
+def test_a_source_of_pages_fails_when_all_of_them_fail() -> None:
+    yesterday = NOW - timedelta(days=1)
+
+    def facts(failing: int) -> SourceFacts:
+        return SourceFacts("pages", NOW, yesterday, None, 9, 0, 0, 5, failing)
+
+    assert health(facts(4), NOW) == "ok"
+    assert health(facts(5), NOW) == "failing"
+
+
+CLAIM = Claim(
+    claim_key="a",
+    deadline_key="icx-2027/main/submission/1",
+    source_key="conference_pages",
+    authority="official",
+    source_url="https://icx.example/important-dates",
+    track="main",
+    round="1",
+    kind="submission",
+    label_text="Papers",
+    due_text="January 11",
+    timezone_text="AoE",
+    timezone_name="AoE",
+    is_timezone_stated=True,
+    due_precision="day",
+    due_local=datetime(2027, 1, 11, 23, 59, 59),  # noqa: DTZ001 - a wall time
+    due_at=datetime(2027, 1, 12, 11, 59, 59, tzinfo=UTC),
+    evidence="Papers are due\n on January 11 (AoE)",
+    evidence_start=40,
+    evidence_end=75,
+    seen_from=datetime(2026, 11, 20, tzinfo=UTC),
+    is_winner=True,
+    is_superseded=False,
+    rank_reason="winner",
+)
+
+
+def test_claims_about_one_deadline_stand_side_by_side_with_their_evidence() -> None:
+    listed = replace(
+        CLAIM,
+        source_key="a-list",
+        source_url=f"https://lists.example/{'long/' * 20}icx.yml",
+        due_precision="minute",
+        is_timezone_stated=False,
+        timezone_text=None,
+        evidence="deadline: 2027-01-11 23:59",
+        evidence_start=None,
+        is_winner=False,
+        rank_reason="source of lower authority",
+    )
+
+    assert list(claim_lines([CLAIM, listed], 80)) == [
+        "submission",
+        "* conference_pages  2027-01-11        AoE",
+        "    “Papers are due on January 11 (AoE)”",
+        "    https://icx.example/important-dates",
+        "    since 2026-11-20",
+        "  a-list            2027-01-11 23:59  (AoE)",
+        "    deadline: 2027-01-11 23:59",
+        f"    {listed.source_url}",
+        "    since 2026-11-20, source of lower authority",
+    ]
+
+
+def test_a_long_passage_is_cut_and_a_claim_without_a_date_is_shown_as_written() -> None:
+    vague = replace(
+        CLAIM,
+        due_text="will be announced in the course of the next year",
+        due_local=None,
+        evidence="word " * 100,
+    )
+
+    lines = list(claim_lines([vague], 80))
+
+    assert lines[1] == "* conference_pages  will be announced in…"
+    passage = lines[2:-2]
+    assert len(passage) == 3
+    assert passage[-1].endswith("…")
+    assert max(map(len, passage)) <= 80

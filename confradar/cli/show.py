@@ -1,8 +1,10 @@
 """``confradar show``: one conference with every claim, its evidence and its source."""
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
     Deadlines: TypeAlias = Sequence[Deadline]
     Claims: TypeAlias = Sequence[Claim]
+
+# Of a longer passage the rest is in the page, and in --json.
+_MAX_QUOTED_LINES = 3
 
 
 def show(
@@ -84,8 +89,8 @@ def _print(
     if claims:
         console.print()
         console.print("Who says so (* is believed)", style="bold")
-        for claim in claims:
-            _print_claim(claim)
+        for line in claim_lines(claims, console.width):
+            typer.echo(line)
 
 
 def _facts(conference: "Conference") -> list[str]:
@@ -126,20 +131,49 @@ def _deadline_table(deadlines: "Deadlines", time: datetime) -> "Table":
     return table
 
 
-def _print_claim(claim: "Claim") -> None:
-    """Print a claim in two or three lines: long links are not to be broken."""
-    mark = "*" if claim.is_winner else " "
-    written = " ".join(part for part in (claim.due_text, claim.timezone_text) if part)
-    instant = (
-        claim.due_at.strftime("%Y-%m-%d %H:%M:%S UTC") if claim.due_at else "no instant"
+def claim_lines(claims: "Claims", width: int) -> Iterable[str]:
+    """Yield the claims about each deadline below one another, for comparison."""
+    names = max(len(claim.source_key) for claim in claims)
+    dues = max(len(_due_of(claim)) for claim in claims)
+    for _, same in groupby(claims, key=lambda c: (c.deadline_key, c.kind, c.track)):
+        about = list(same)
+        yield what_in_words(about[0].kind, about[0].track, about[0].round)
+        for claim in about:
+            yield " ".join(
+                (
+                    "*" if claim.is_winner else " ",
+                    f"{claim.source_key:{names}} ",
+                    f"{_due_of(claim):{dues}} ",
+                    zone_in_words(claim) if claim.due_local else "",
+                )
+            ).rstrip()
+            yield from _evidence_lines(claim, width)
+
+
+def _due_of(claim: "Claim") -> str:
+    """Return the date as understood, or as written where it names none."""
+    if claim.due_local is None:
+        return textwrap.shorten(claim.due_text, 24, placeholder="…")
+    return due_in_words(claim.due_local, claim.due_precision)
+
+
+def _evidence_lines(claim: "Claim", width: int) -> Iterable[str]:
+    """Yield the passage, where it stands, and why it is not believed if it is not.
+
+    An address is never broken, so that it can be opened.
+    """
+    indent = " " * 4
+    passage = " ".join(claim.evidence.split())
+    yield from textwrap.wrap(
+        f"“{passage}”" if claim.evidence_start is not None else passage,
+        width=width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        max_lines=_MAX_QUOTED_LINES,
+        placeholder=" …",
+        break_on_hyphens=False,
     )
-    what = what_in_words(claim.kind, claim.track, claim.round)
-    typer.echo(f'{mark} {what}: {claim.source_key} writes "{written}", {instant}')
-    if claim.label_text:
-        typer.echo(f'    label "{claim.label_text}"')
-    if claim.rank_reason and not claim.is_winner:
-        typer.echo(f"    {claim.rank_reason}")
-    typer.echo(
-        f"    since {claim.seen_from:%Y-%m-%d}"
-        + (f", {claim.source_url}" if claim.source_url else "")
-    )
+    if claim.source_url:
+        yield indent + claim.source_url
+    reason = "" if claim.is_winner else f", {claim.rank_reason}"
+    yield f"{indent}since {claim.seen_from:%Y-%m-%d}{reason}"

@@ -1,5 +1,6 @@
 """``confradar sources``: the registry, and what became of each source."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 from confradar.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from confradar.warehouse import SourceFacts
+    from confradar.warehouse import SourceFacts, VisitOutcomes
 
 STALE_AFTER = timedelta(days=14)
 
@@ -16,23 +17,31 @@ def sources(as_json: AsJson = False) -> None:
     """List the sources: key, kind, URL, licence, authority, last visit, health.
 
     Health is `ok`, `stale` (no successful visit for two weeks), `failing` (the last
-    visit did not succeed), `empty` (visited, but nothing is stored) or `never`.
+    visit, or that to each page, did not succeed), `empty` (visited, but nothing is
+    stored) or `never`. Below, how the latest visits to pages ended that failed.
     """
     from confradar.build_state import reference_time
     from confradar.cli.output import plain_table, print_json, results
     from confradar.database import database_url
     from confradar.settings import load_settings, now
-    from confradar.warehouse import MartsMissingError, reading, source_facts
+    from confradar.warehouse import (
+        MartsMissingError,
+        reading,
+        source_facts,
+        visit_outcomes,
+    )
     from ingestion.registry import load_registry
 
     settings = load_settings()
     registry = load_registry(*([settings.registry] if settings.registry else []))
     facts: dict[str, SourceFacts] = {}
+    outcomes: dict[str, list[VisitOutcomes]] = {}
     time = now()
     try:
         with reading(database_url(settings)) as connection:
             time = reference_time(connection, time)
             facts = source_facts(connection)
+            outcomes = visit_outcomes(connection)
     except MartsMissingError:
         pass  # nothing was visited yet: the registry alone is the answer
 
@@ -53,6 +62,9 @@ def sources(as_json: AsJson = False) -> None:
                     "default_timezone": source.default_timezone_text,
                     "health": health(facts.get(source.key), time),
                     **_without_key(facts.get(source.key)),
+                    "outcomes": [
+                        _without_key(row) for row in outcomes.get(source.key, ())
+                    ],
                 }
                 for source in registry
             ]
@@ -62,8 +74,11 @@ def sources(as_json: AsJson = False) -> None:
     is_wide = console.width >= 140
     table = plain_table()
     table.add_column("source", no_wrap=True)
-    for name in ("kind", "authority", "licence", "last visit", "health"):
+    for name in ("kind", "authority", "licence"):
         table.add_column(name, overflow="fold")
+    table.add_column("last visit", min_width=len("2026-11-20"))
+    table.add_column("pages", justify="right", min_width=len("1,000"))
+    table.add_column("health", min_width=len("failing"))
     if is_wide:
         table.add_column("url", overflow="fold")
     for source in registry:
@@ -75,19 +90,42 @@ def sources(as_json: AsJson = False) -> None:
             source.authority.replace("_", " "),
             source.licence,
             visited.strftime("%Y-%m-%d") if visited else "",
+            f"{fact.page_count:,}" if fact and fact.page_count else "",
             health(fact, time),
         ]
         table.add_row(*cells, *([source.homepage_url] if is_wide else []))
     console.print(table)
+    for line in _failure_lines(facts, outcomes):
+        console.print(line, soft_wrap=True)
+
+
+def _failure_lines(
+    facts: "Mapping[str, SourceFacts]",
+    outcomes: "Mapping[str, Sequence[VisitOutcomes]]",
+) -> "Iterator[str]":
+    """Yield for each source with failures how many, of which kind, and one of each."""
+    for key, rows in outcomes.items():
+        failed = [row for row in rows if not row.is_successful]
+        if not failed:
+            continue
+        count = sum(row.page_count for row in failed)
+        yield ""
+        known = facts[key].page_count
+        yield f"{key}: the latest visits to {count:,} of {known:,} failed"
+        for row in failed:
+            yield f"  {row.page_count:,} {row.outcome.replace('_', ' ')}, such as"
+            yield f"    {row.example_url or 'the source as a whole'}"
+            if row.example_detail:
+                yield f"    {row.example_detail}"
 
 
 def health(facts: "SourceFacts | None", now: datetime) -> str:
     """Return in one word how a source does."""
     if facts is None or facts.last_visited_at is None:
         return "never"
-    if (
-        facts.last_succeeded_at is None
-        or facts.last_succeeded_at < facts.last_visited_at
+    if facts.last_succeeded_at is None or (
+        facts.last_succeeded_at < facts.last_visited_at
+        and facts.failing_page_count >= facts.page_count
     ):
         return "failing"
     if now - facts.last_succeeded_at > STALE_AFTER:
@@ -95,7 +133,7 @@ def health(facts: "SourceFacts | None", now: datetime) -> str:
     return "ok" if facts.document_count else "empty"
 
 
-def _without_key(facts: "SourceFacts | None") -> dict[str, object]:
+def _without_key(facts: "SourceFacts | VisitOutcomes | None") -> dict[str, object]:
     if facts is None:
         return {}
     return {
