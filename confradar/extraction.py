@@ -41,6 +41,16 @@ def label_rules(root: Path) -> "Vocabulary":
         ) from error
 
 
+def label_rules_text(root: Path) -> str:
+    """Return the file of these rules, for processes that read pages.
+
+    Raises:
+        ConfRadarError: the file is missing, or a row of it is wrong.
+    """
+    label_rules(root)
+    return (root / LABEL_RULES).read_text("utf-8")
+
+
 def page_of_file(name: str) -> "Page":
     """Return the page in a file.
 

@@ -5,24 +5,28 @@ and the dbt project finds its server in the environment of this process.
 """
 
 import csv
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confradar.building import BuildOutcome, BuildReport, build_marts
 from confradar.errors import CalledWronglyError, ConfRadarError
+from confradar.extraction import label_rules_text
 from confradar.settings import Settings, prepare_environment
 
 if TYPE_CHECKING:
-    from ingestion.loading import SourceReport
-    from ingestion.origins import Origin
+    from ingestion.loading import PageProgress, SourceReport
+    from ingestion.origins import Origin, PageOrigin
     from ingestion.registry import Registry, Source
 
 SAMPLE_OBSERVED_AT = datetime(2026, 11, 20, tzinfo=UTC)
+
+# Reading pages in more processes than this is faster than any database takes them.
+MAX_PROCESSES = 4
 
 _ZONE_LABELS = Path("dbt_project/seeds/vocabulary/timezone_labels.csv")
 
@@ -43,6 +47,9 @@ class Listener:
     def source_ends(self, report: "SourceReport") -> None:
         """A source is done."""
 
+    def page_visited(self, progress: "PageProgress") -> None:
+        """A page of the source that is being loaded was had, or could not be."""
+
     def build_begins(self) -> None:
         """Loading is done, dbt is being imported."""
 
@@ -58,6 +65,7 @@ class Selection:
     """Which sources, from where, seen when.
 
     Without ``folder`` and ``is_sample`` they are fetched from where they are published.
+    ``folder`` may be a WARC file where one source of pages is selected.
     ``observed_at`` None is now; else the marts are built for that day.
     """
 
@@ -186,7 +194,7 @@ def _ingest(
     observed_at: datetime,
     listener: Listener,
 ) -> "tuple[SourceReport, ...]":
-    from ingestion.loading import ingest
+    from ingestion.loading import ingest, ingest_pages
 
     prepare_environment(settings, url)
     registry = registry_of(settings)
@@ -201,20 +209,36 @@ def _ingest(
         else:
             listener.source_ends(report)
 
+    zones = known_zone_labels(settings.root)
+    rules = label_rules_text(settings.root)
     with ExitStack() as stack:
-        chosen, origin = _chosen(registry, selection, listener, stack)
-        return tuple(
-            ingest(
-                chosen,
-                origin,
-                destination=url,
-                known_zones=known_zone_labels(settings.root),
-                observed_at=observed_at,
-                pipelines_dir=_pipelines(settings),
-                registry=registry,
-                on_progress=tell,
-            )
+        plan = _planned(
+            _Means(settings, url, registry, rules, zones, observed_at, listener, stack),
+            selection,
         )
+        lists = ingest(
+            plan.lists,
+            plan.files,
+            destination=url,
+            known_zones=zones,
+            observed_at=observed_at,
+            pipelines_dir=_pipelines(settings),
+            registry=registry,
+            on_progress=tell,
+        )
+        pages = ingest_pages(
+            plan.page_sources,
+            plan.pages,
+            destination=url,
+            label_rules=rules,
+            known_zones=zones,
+            observed_at=observed_at,
+            pipelines_dir=_pipelines(settings),
+            processes=min(MAX_PROCESSES, os.cpu_count() or 1),
+            on_progress=tell,
+            on_page=listener.page_visited,
+        )
+        return (*lists, *pages)
 
 
 def _pipelines(settings: Settings) -> Path:
@@ -235,50 +259,115 @@ def known_zone_labels(root: Path) -> frozenset[str]:
         )
 
 
-def _chosen(
-    registry: "Registry",
-    selection: Selection,
-    listener: Listener,
-    stack: ExitStack,
-) -> "tuple[Sequence[Source], Origin]":
-    """Return the sources to load and where their files come from.
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is loaded from where: lists as files, then pages."""
 
-    What has to be closed afterwards is left to ``stack``.
+    lists: "Sequence[Source]"
+    files: "Origin"
+    page_sources: "Sequence[Source]"
+    pages: "PageOrigin"
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What it takes to plan; what has to be closed afterwards is left to ``stack``."""
+
+    settings: Settings
+    url: str
+    registry: "Registry"
+    label_rules: str
+    known_zones: frozenset[str]
+    observed_at: datetime
+    listener: Listener
+    stack: ExitStack
+
+
+def _planned(means: _Means, selection: Selection) -> _Plan:
+    """Return what to load, and where it comes from.
+
+    Raises:
+        CalledWronglyError: nothing that is registered is selected.
+        UnknownSourceError: a key is not registered.
     """
-    from ingestion.origins import FolderOrigin, SampleOrigin, WebOrigin
-
-    wanted = [registry.get(key) for key in dict.fromkeys(selection.keys)]
-    if selection.folder is None and not selection.is_sample:
-        from ingestion.web.client import PoliteClient
-
-        user_agent = f"confradar/{version('confradar')}"
-        client = stack.enter_context(PoliteClient(user_agent=user_agent))
-        return wanted or registry.lists, WebOrigin(client)
+    wanted = [means.registry.get(key) for key in dict.fromkeys(selection.keys)]
     if selection.is_sample:
-        origin: FolderOrigin = SampleOrigin()
-    else:
-        folder = selection.folder or Path()
-        if not folder.is_dir():
-            raise CalledWronglyError(
-                f"--from {folder} is no folder",
-                "give a folder that holds one folder per source key",
-            )
-        own = wanted[0].key if len(wanted) == 1 else None
-        origin = FolderOrigin(folder, own_folder_of=own)
+        from ingestion.origins import SAMPLE_FOLDER
+
+        return _from_folder(means, wanted, SAMPLE_FOLDER)
+    if selection.folder is None:
+        return _from_web(means, wanted)
+    if selection.folder.is_dir():
+        return _from_folder(means, wanted, selection.folder)
+    return _from_warc(wanted, selection.folder)
+
+
+def _from_web(means: _Means, wanted: "Sequence[Source]") -> _Plan:
+    from confradar.crawling import WebPages, polite_client
+    from confradar.targets import all_targets
+    from ingestion.origins import WebOrigin
+    from ingestion.page_reading import PageReader
+
+    crawl = means.settings.crawl
+    client = means.stack.enter_context(polite_client(crawl))
+    pages = WebPages(
+        client,
+        crawl,
+        lambda: all_targets(means.url, crawl.targets, means.observed_at.date()),
+        lambda source: PageReader(source, means.label_rules, means.known_zones),
+        means.observed_at,
+    )
+    return _divided(wanted or list(means.registry), WebOrigin(client), pages)
+
+
+def _from_folder(means: _Means, wanted: "Sequence[Source]", folder: Path) -> _Plan:
+    from ingestion.origins import FolderOrigin
+    from ingestion.web.saved import SavedPagesOrigin
+
+    own = wanted[0].key if len(wanted) == 1 else None
+    origin = FolderOrigin(folder, own_folder_of=own)
+    pages = SavedPagesOrigin(folder, own_folder_of=own)
     if wanted:
-        return wanted, origin
-    present = [
-        source for source in registry.lists if (origin.root / source.key).is_dir()
-    ]
+        return _divided(wanted, origin, pages)
+    present = [source for source in means.registry if (folder / source.key).is_dir()]
     if not present:
         raise CalledWronglyError(
-            f"{origin.root} has no folder that is named as a source",
+            f"{folder} has no folder that is named as a source",
             "confradar sources lists the keys; with one KEY it may be that one's own",
         )
-    strangers = origin.unregistered_folders(registry)
+    strangers = origin.unregistered_folders(means.registry)
     if strangers:
-        listener.note(f"no source is registered as {', '.join(strangers)}: left out")
-    return present, origin
+        told = ", ".join(strangers)
+        means.listener.note(f"no source is registered as {told}: left out")
+    return _divided(present, origin, pages)
+
+
+def _from_warc(wanted: "Sequence[Source]", file: Path) -> _Plan:
+    from ingestion.origins import FolderOrigin
+    from ingestion.web.warc import WarcOrigin
+
+    if not file.exists():
+        raise CalledWronglyError(
+            f"--from {file} is no folder and no file",
+            "give a folder that holds one folder per source key, or a WARC file",
+        )
+    if len(wanted) != 1 or wanted[0].is_list:
+        raise CalledWronglyError(
+            f"--from {file} is a file, and a WARC file holds pages of one source",
+            "name one source of pages: confradar ingest conference_pages --from FILE",
+        )
+    return _divided(wanted, FolderOrigin(file), WarcOrigin(file))
+
+
+def _divided(
+    sources: "Sequence[Source]", files: "Origin", pages: "PageOrigin"
+) -> _Plan:
+    return _Plan(
+        lists=[source for source in sources if source.is_list],
+        files=files,
+        page_sources=[source for source in sources if not source.is_list],
+        pages=pages,
+    )
 
 
 def _nothing_stored(

@@ -5,6 +5,7 @@ a variable of the environment wins over its line there, also an empty one, which
 that nothing is set. ``.env.example`` describes every variable.
 """
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -16,7 +17,29 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from confradar.errors import CalledWronglyError, ConfRadarError
 
 _ENV_LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
+_MAX_NUMBER = 1_000_000
 _URL_FORM = "postgresql://user:password@host:5432/database"
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlSettings:
+    """How pages are fetched.
+
+    Attributes:
+        contact: an address for those who run the sites, None if there is none.
+        pace_seconds: from one request to the next of the same host.
+        allow_private_addresses: fetch from this machine and its network too.
+        revisit_hours: after which an official page is looked at again.
+        max_pages: how many pages of one source a run visits at most.
+        targets: a YAML file with more homepages, None without one.
+    """
+
+    contact: str | None = None
+    pace_seconds: float = 2.0
+    allow_private_addresses: bool = False
+    revisit_hours: float = 20.0
+    max_pages: int = 200
+    targets: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +52,14 @@ class Settings:
         database_url: ``postgresql://…`` of an own server, None for the embedded one.
             Left out of ``repr``: it holds a password.
         registry: a YAML file with more sources, None without one.
+        crawl: how pages are fetched.
     """
 
     root: Path
     home: Path
     database_url: str | None = field(repr=False)
     registry: Path | None
+    crawl: CrawlSettings = CrawlSettings()
 
 
 def load_settings(
@@ -53,12 +78,7 @@ def load_settings(
     given = os.environ if environment is None else environment
     values = {**_read_env_file(place / ".env"), **given}
 
-    registry = _path(place, values.get("CONFRADAR_REGISTRY"))
-    if registry is not None and not registry.is_file():
-        raise CalledWronglyError(
-            f"CONFRADAR_REGISTRY names {registry}, which is no file",
-            "give the path of a YAML file with sources, or unset it",
-        )
+    registry = _file(place, "CONFRADAR_REGISTRY", values.get("CONFRADAR_REGISTRY"))
     home = _path(place, values.get("CONFRADAR_HOME")) or place / ".confradar"
     if home.exists() and not home.is_dir():
         raise CalledWronglyError(
@@ -71,6 +91,7 @@ def load_settings(
         home=home,
         database_url=_checked_url(url) if url else None,
         registry=registry,
+        crawl=_crawl(place, values),
     )
 
 
@@ -129,6 +150,77 @@ def prepare_environment(settings: Settings, database_url: str | None = None) -> 
 def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Return this process's environment with some variables set, for a child."""
     return {**os.environ, **extra}
+
+
+def _crawl(root: Path, values: Mapping[str, str]) -> CrawlSettings:
+    usual = CrawlSettings()
+    contact = (values.get("CONFRADAR_CONTACT") or "").strip()
+    if not contact.isprintable() or not contact.isascii():
+        raise CalledWronglyError(
+            "CONFRADAR_CONTACT has characters that no header can hold",
+            "give a mail address, or the address of a page",
+        )
+    return CrawlSettings(
+        contact=contact or None,
+        pace_seconds=_number(
+            "CONFRADAR_PACE_SECONDS",
+            values.get("CONFRADAR_PACE_SECONDS"),
+            usual.pace_seconds,
+        ),
+        allow_private_addresses=_switch(
+            "CONFRADAR_ALLOW_PRIVATE_ADDRESSES",
+            values.get("CONFRADAR_ALLOW_PRIVATE_ADDRESSES"),
+        ),
+        revisit_hours=_number(
+            "CONFRADAR_REVISIT_HOURS",
+            values.get("CONFRADAR_REVISIT_HOURS"),
+            usual.revisit_hours,
+        ),
+        max_pages=int(
+            _number(
+                "CONFRADAR_MAX_PAGES",
+                values.get("CONFRADAR_MAX_PAGES"),
+                usual.max_pages,
+            )
+        ),
+        targets=_file(root, "CONFRADAR_TARGETS", values.get("CONFRADAR_TARGETS")),
+    )
+
+
+def _number(name: str, text: str | None, usual: float) -> float:
+    if not text:
+        return usual
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < _MAX_NUMBER:  # nor is NaN
+        raise CalledWronglyError(
+            f"{name} is {text!r}, which is no number from 0 to {_MAX_NUMBER:,}",
+            f"give a number, or unset it to have {usual:g}",
+        )
+    return number
+
+
+def _switch(name: str, text: str | None) -> bool:
+    match (text or "false").strip().lower():
+        case "true" | "yes" | "on" | "1":
+            return True
+        case "false" | "no" | "off" | "0":
+            return False
+    raise CalledWronglyError(
+        f"{name} is {text!r}, which is neither true nor false", "give one of them"
+    )
+
+
+def _file(root: Path, name: str, value: str | None) -> Path | None:
+    file = _path(root, value)
+    if file is not None and not file.is_file():
+        raise CalledWronglyError(
+            f"{name} names {file}, which is no file",
+            "give the path of a YAML file, or unset it",
+        )
+    return file
 
 
 def _path(root: Path, value: str | None) -> Path | None:

@@ -6,6 +6,7 @@ import pytest
 
 from confradar.errors import CalledWronglyError
 from confradar.settings import (
+    CrawlSettings,
     load_settings,
     now,
     prepare_environment,
@@ -23,6 +24,61 @@ def test_without_any_variable_everything_is_kept_in_the_project(tmp_path: Path) 
     assert settings.home == tmp_path / ".confradar"
     assert settings.database_url is None
     assert settings.registry is None
+
+
+def test_without_any_variable_pages_are_fetched_politely(tmp_path: Path) -> None:
+    assert load_settings({}, tmp_path).crawl == CrawlSettings(
+        contact=None,
+        pace_seconds=2,
+        allow_private_addresses=False,
+        revisit_hours=20,
+        max_pages=200,
+        targets=None,
+    )
+
+
+def test_variables_tell_how_pages_are_fetched(tmp_path: Path) -> None:
+    (tmp_path / "more.yml").write_text("[]")
+
+    settings = load_settings(
+        {
+            "CONFRADAR_CONTACT": "us@example.org",
+            "CONFRADAR_PACE_SECONDS": "0.5",
+            "CONFRADAR_ALLOW_PRIVATE_ADDRESSES": "yes",
+            "CONFRADAR_REVISIT_HOURS": "1",
+            "CONFRADAR_MAX_PAGES": "10",
+            "CONFRADAR_TARGETS": "more.yml",
+        },
+        tmp_path,
+    )
+
+    assert settings.crawl == CrawlSettings(
+        contact="us@example.org",
+        pace_seconds=0.5,
+        allow_private_addresses=True,
+        revisit_hours=1,
+        max_pages=10,
+        targets=tmp_path / "more.yml",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CONFRADAR_CONTACT", "us@example.org\r\nX: y"),
+        ("CONFRADAR_PACE_SECONDS", "-1"),
+        ("CONFRADAR_PACE_SECONDS", "nan"),
+        ("CONFRADAR_ALLOW_PRIVATE_ADDRESSES", "perhaps"),
+        ("CONFRADAR_REVISIT_HOURS", "soon"),
+        ("CONFRADAR_MAX_PAGES", "inf"),
+        ("CONFRADAR_TARGETS", "nowhere.yml"),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_refused_by_name(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    with pytest.raises(CalledWronglyError, match=name):
+        load_settings({name: value}, tmp_path)
 
 
 def test_relative_paths_start_at_the_project(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,17 +15,19 @@ from confradar.errors import CalledWronglyError
 if TYPE_CHECKING:
     from confradar.building import BuildReport
     from confradar.running import Listener, RunReport
-    from ingestion.loading import SourceReport
+    from ingestion.loading import PageProgress, SourceReport, Trouble
 
 SHOWN_DEADLINES = 10
 SHOWN_PROBLEMS = 10
+SHOWN_PATH = 40  # characters of a page's, while it is being loaded
 
 Folder = Annotated[
     Path | None,
     typer.Option(
         "--from",
         metavar="DIR",
-        help="Read files from here, one folder per source key, instead of the web.",
+        help="Read from here, one folder per source key, instead of the web. With one "
+        "KEY: its own folder, or for a source of pages a WARC file.",
     ),
 ]
 
@@ -43,7 +46,8 @@ def run(
 ) -> None:
     """Load every source, build and test the marts, show the next deadlines.
 
-    Without --sample and --from the lists are fetched from where they are published.
+    Without --sample and --from everything is fetched from where it is published: the
+    lists, then pages, politely and at most CONFRADAR_MAX_PAGES of each source.
     """
     observed_at = instant_option(as_of, "--as-of")
     if sample and (folder or observed_at):
@@ -90,8 +94,9 @@ def ingest(
 ) -> None:
     """Only load: the raw tables are brought up to date, the marts stay.
 
-    With one KEY, --from may be that source's own folder. --as-of replays an archive:
-    it may not go backwards for a source.
+    With one KEY, --from may be that source's own folder, or a WARC file for a source of
+    pages. --as-of replays an archive: it may not go backwards for a source. A run that
+    is stopped keeps the pages that it had, and the next one goes on.
     """
     from confradar.cli.output import print_json
     from confradar.database import database_url
@@ -144,6 +149,7 @@ def _as_entry(report: "SourceReport", claims: int | None) -> dict[str, object]:
         "dropped_entries": report.dropped_entry_count,
         "entries": report.entry_count,
         "message": report.error or report.message,
+        "troubles": report.troubles,
     }
 
 
@@ -178,12 +184,25 @@ def _print_sources(
             # An error names its source already where it is about one.
             reason = (report.error or "").removeprefix(f"{report.source_key}: ")
             console.print(f"{report.source_key}: {reason}", style="red", soft_wrap=True)
+        for trouble in report.troubles:
+            _print_trouble(report.source_key, trouble)
     failed = sum(is_failure(report) for report in reports)
     if failed:
         console.print(
             f"{count(failed, 'source')} of {len(reports)} could not be loaded; what is "
             "stored of them stays."
         )
+
+
+def _print_trouble(source_key: str, trouble: "Trouble") -> None:
+    from confradar.cli.output import count, results
+
+    what = trouble.outcome.replace("_", " ")
+    results().print(
+        f"{source_key}: {count(trouble.count, 'page')} {what}, as {trouble.example}",
+        style="yellow",
+        soft_wrap=True,
+    )
 
 
 def _print_build(build: "BuildReport") -> None:
@@ -257,6 +276,13 @@ def _progress(first: str) -> "Iterator[Listener]":
 
             def source_begins(self, key: str, number: int) -> None:
                 status.update(f"loading {key}, source {number}")
+
+            def page_visited(self, progress: "PageProgress") -> None:
+                seen, new = f"{progress.seen:,}", f"{progress.new:,}"
+                status.update(
+                    f"loading {progress.source_key}: {seen} pages, {new} new, "
+                    f"{shorten(progress.path, SHOWN_PATH, placeholder='…')}"
+                )
 
             def node_begins(self, number: int, total: int, name: str) -> None:
                 status.update(f"building {name} ({number} of {total})")

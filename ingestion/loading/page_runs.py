@@ -5,7 +5,8 @@ the next one goes on, for a page that was just visited is not due.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -57,7 +58,7 @@ class Parts:
     ``seconds``, which is what a run that is killed loses at most.
     """
 
-    pages: int = 250
+    pages: int = 500
     bytes: int = 16 * 1024 * 1024
     load_bytes: int = 256 * 1024 * 1024
     seconds: float = 30.0
@@ -192,7 +193,8 @@ class _PageRun:
             observed_at=self._observed_at,
         )
         feed = _Feed(visits, stored, look, parts, on_page, monotonic, self._source.key)
-        error = self._load_all(feed, look)
+        with closing(feed):
+            error = self._load_all(feed, look)
         if feed.interrupt is not None:
             raise feed.interrupt
         error = error or feed.error
@@ -269,6 +271,10 @@ class _Feed:
         self.error: IngestionError | None = None
         self.interrupt: KeyboardInterrupt | None = None
 
+    def close(self) -> None:
+        """Give up what the origin has under way."""
+        self._pages.close()
+
     def begin_load(self) -> None:
         """Count time and bytes anew."""
         self._load_began = self._monotonic()
@@ -321,6 +327,8 @@ class _Feed:
             )
 
 
-def _begun_late(visits: Visits, stored: StoredPages) -> Iterator[FoundPage]:
+def _begun_late(
+    visits: Visits, stored: StoredPages
+) -> Generator[FoundPage, None, None]:
     """Ask for the pages only when the first is wanted: that may fail at once."""
     yield from visits(stored.known)
