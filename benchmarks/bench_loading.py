@@ -4,12 +4,13 @@ The COPY is the fastest there is: psycopg, one table, the values at hand. Loadin
 hashes, writes a visit for each document, and passes through dlt.
 """
 
+import hashlib
 import random
 import resource
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,12 +23,28 @@ import psycopg
 from psycopg import sql
 
 from confradar.database import EmbeddedServer
-from ingestion.documents import PublishedFile
-from ingestion.loading import LoadOutcome, ingest, ingest_source
+from ingestion.documents import Document, PublishedFile, stable_key
+from ingestion.loading import (
+    LoadOutcome,
+    ensure_raw_tables,
+    ingest,
+    ingest_page_source,
+    ingest_source,
+)
 from ingestion.origins import FolderOrigin
+from ingestion.page_reading import PageReaders
 from ingestion.readers.lists import ReadDocument, read_list
+from ingestion.readers.pages.records import PageEntry, PageReading, Phrase
+from ingestion.readers.web_pages import ReadPage
 from ingestion.registry import Source, load_registry
 
+PAGE_BYTES = 30_000
+# What a page of that size shows, as the median of real ones does.
+PAGE_TEXT = "All deadlines are 23:59 AoE. " * 170
+PHRASES = tuple(
+    Phrase(kind, kind, "March 3, 2031", "2031-03-03", PAGE_TEXT[:120], 0, 120)
+    for kind in ("abstract", "submission", "notification", "camera_ready", "other")
+)
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
 ZONES = frozenset({"aoe", "utc-12", "utc+8"})
 
@@ -53,6 +70,7 @@ def measure(documents: int, rounds: int, lists: Path | None) -> list[Figure]:
             times = whole_runs(server_url, files)
             peak = peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             times |= loading_alone(server_url, files)
+            times |= pages_alone(server_url, documents)
             if lists is not None:
                 times |= real_lists(server_url, lists)
             told = ", ".join(f"{name} {value:.2f} s" for name, value in times.items())
@@ -62,6 +80,11 @@ def measure(documents: int, rounds: int, lists: Path | None) -> list[Figure]:
 
     figures = [
         Figure("load what was read / COPY", best["loading"] / best["COPY"], "<= 3"),
+        Figure(
+            "load pages of 30 KB that were read / COPY",
+            best["pages"] / best["COPY of pages"],
+            "<= 2",
+        ),
         Figure("read and load / COPY", best["first run"] / best["COPY"], ""),
         Figure(
             "run in which nothing changed / first run",
@@ -96,7 +119,7 @@ def loading_alone(server_url: str, files: Sequence[PublishedFile]) -> dict[str, 
     with loader(server_url, files) as load:
         seconds = load(0, lambda _, file: documents[file.path])
         documents.clear()
-        return {"loading": seconds, "COPY": plain_copy(load.url)}
+        return {"loading": seconds, "COPY": plain_copy(load.url, "ccfddl")}
 
 
 class Loader:
@@ -140,12 +163,15 @@ def loader(server_url: str, files: Sequence[PublishedFile]) -> Iterator[Loader]:
         yield Loader(url, files, Path(directory))
 
 
-def plain_copy(url: str) -> float:
+def plain_copy(url: str, family: str) -> float:
     """Copy the loaded values into a table of the same columns; return the seconds."""
     with psycopg.connect(url) as connection:
+        documents = sql.Identifier(f"raw_{family}", "documents")
         connection.execute(
-            "create table public.copied"
-            " (like raw_ccfddl.documents including storage including defaults)"
+            sql.SQL(
+                "create table public.copied"
+                " (like {} including storage including defaults)"
+            ).format(documents)
         )
         columns = [
             row[0]
@@ -158,8 +184,8 @@ def plain_copy(url: str) -> float:
         casts = {"content": "content", "byte_count": "byte_count"}
         selected = [casts.get(column, f"{column}::text") for column in columns]
         rows: list[tuple[Any, ...]] = connection.execute(
-            sql.SQL("select {} from raw_ccfddl.documents").format(
-                sql.SQL(", ").join(map(sql.SQL, selected))
+            sql.SQL("select {} from {}").format(
+                sql.SQL(", ").join(map(sql.SQL, selected)), documents
             )
         ).fetchall()
         connection.commit()
@@ -170,6 +196,64 @@ def plain_copy(url: str) -> float:
                 copy.write_row(row)
         connection.commit()
         return time.perf_counter() - began
+
+
+class ReadBefore(PageReaders):
+    """Hands over readings that are ready: what is measured is loading alone."""
+
+    def __init__(self) -> None:
+        self._source = load_registry().get("conference_pages")
+
+    def read(self, files: Iterable[PublishedFile]) -> Iterator[ReadPage]:
+        """Yield a page's document and a reading with five phrases, made of the path."""
+        for file in files:
+            sha256 = hashlib.sha256(file.content).hexdigest()
+            document = Document(
+                document_key=stable_key(self._source.key, file.path, sha256),
+                source_key=self._source.key,
+                path=file.path,
+                source_url=file.source_url,
+                sha256=sha256,
+                byte_count=len(file.content),
+                media_type="text/html",
+                content=file.content,
+                body={"title": file.path},
+                reader_version="conference_pages-1",
+            )
+            entry = PageEntry("", PHRASES, series_text=file.path, year_text="2031")
+            reading = PageReading(file.path, PAGE_TEXT, (entry,))
+            yield ReadPage(document, (), None, reading, 1)
+
+
+def pages_alone(server_url: str, count: int) -> dict[str, float]:
+    """Load pages of 30 KB that were read before, and copy the same documents."""
+    source = load_registry().get("conference_pages")
+    with database(server_url) as url, tempfile.TemporaryDirectory() as directory:
+        ensure_raw_tables([source.family], url, pipelines_dir=Path(directory))
+        began = time.perf_counter()
+        report = ingest_page_source(
+            source,
+            lambda _: made_up_pages(count),
+            destination=url,
+            readers=ReadBefore(),
+            observed_at=DAY,
+            pipelines_dir=Path(directory),
+        )
+        seconds = time.perf_counter() - began
+        if report.new_document_count != count:
+            raise RuntimeError(f"expected {count} new pages, got {report}")
+        return {"pages": seconds, "COPY of pages": plain_copy(url, source.family)}
+
+
+def made_up_pages(count: int) -> Iterator[PublishedFile]:
+    """Yield pages of 30 KB with a number in each; memory holds one at a time."""
+    dice = random.Random(1)  # noqa: S311 - the same pages each time
+    letters = "abcdefghijklmnopqrstuvwxyz    "
+    texts = ["".join(dice.choices(letters, k=PAGE_BYTES)).encode() for _ in range(20)]
+    for number in range(count):
+        content = b"<html><body><h1>Number %d</h1><p>" % number + texts[number % 20]
+        path = f"conference{number}.example/dates.html"
+        yield PublishedFile(path, content, f"https://{path}")
 
 
 def real_lists(server_url: str, lists: Path) -> dict[str, float]:
