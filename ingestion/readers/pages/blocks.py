@@ -14,13 +14,21 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
+from ingestion.readers.pages.events import MarkedEvent, marked_events
+
 # Marks in the text where something struck begins and ends, and those of bold text.
 _STRUCK, _UNSTRUCK = "\ue000", "\ue001"
 _MARKS = re.compile(f"[{_STRUCK}{_UNSTRUCK}]")
 
 _MAX_DEPTH = 400
-_DEEP = 2_000
+# So many tags, or so many that are left open, may nest too deep for the library.
+_MANY_TAGS = 8_000
+_MANY_OPEN = 2_000
+# What a hostile page may cost: the rest of a longer one is not read.
+_MAX_LINES = 20_000
+_MAX_LINE_CHARACTERS = 20_000
 _MAX_SELECTORS = 40
+_MAX_STRUCK = 2_000
 
 # Class names that authors use for text that no longer holds.
 _STRUCK_SELECTOR: Final = (
@@ -57,6 +65,8 @@ _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGITS = re.compile(r"\d")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>?")
 
+# Without an end of their own, they nest in nothing.
+_SHALLOW: Final = frozenset({"br", "p", "li", "img", "hr", "input", "meta", "link"})
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _VOID: Final = frozenset({"br", "hr", "area", "base", "col", "embed", "param", "track"})
 _REGIONS: Final = frozenset({"nav", "footer", "header", "aside"})
@@ -104,6 +114,7 @@ class Blocks:
     lines: tuple[Line, ...]
     text: str
     language: str = ""
+    events: tuple[MarkedEvent, ...] = ()
 
 
 def is_html(text: str) -> bool:
@@ -126,6 +137,7 @@ def read_blocks(html: str) -> Blocks:
     title_text = _clean(title.text() if title is not None else "")
     if "datetime=" in html:
         _spell_out_times(tree)
+    events = marked_events(tree, html)
     tree.strip_tags(_SKIPPED)
     markup = tree.html or ""
     if "<!--" in markup:
@@ -136,6 +148,7 @@ def read_blocks(html: str) -> Blocks:
         lines=tuple(lines),
         text="\n".join([line.text for line in lines]),
         language=language[:2].lower(),
+        events=events,
     )
 
 
@@ -144,10 +157,12 @@ def read_plain(text: str) -> Blocks:
     lines: list[Line] = []
     start, paragraph = 0, 0
     for raw in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        clean = _clean(raw)
+        clean = _clean(raw[:_MAX_LINE_CHARACTERS])
         if not clean:
             paragraph += 1
             continue
+        if len(lines) >= _MAX_LINES:
+            break
         lines.append(Line(clean, start, path=(paragraph,)))
         start += len(clean) + 1
     return Blocks(None, tuple(lines), "\n".join(line.text for line in lines))
@@ -160,20 +175,23 @@ def _clean(text: str) -> str:
 
 
 def _flattened(html: str) -> str:
-    """Leave out opening tags that nest too deep: the library's time grows squarely."""
-    if html.count("<") - 2 * html.count("</") < _DEEP:
+    """Leave out tags that nest too deep: the library's time grows with their square."""
+    tags, closing = html.count("<"), html.count("</")
+    if tags < _MANY_TAGS and tags - 2 * closing < _MANY_OPEN:
         return html
     depth = 0
     kept: list[str] = []
     end = 0
     for tag in _TAG.finditer(html):
-        if tag[1]:
-            depth = max(0, depth - 1)
-        elif tag[2].lower() not in {"br", "p", "li", "img", "hr", "input", "meta"}:
+        if tag[2].lower() in _SHALLOW:
+            continue
+        if not tag[1]:
             depth += 1
-        if depth > _MAX_DEPTH and not tag[1]:
+        if depth > _MAX_DEPTH:
             kept.append(html[end : tag.start()])
             end = tag.end()
+        if tag[1]:
+            depth = max(0, depth - 1)
     kept.append(html[end:])
     return "".join(kept)
 
@@ -200,6 +218,8 @@ def _mark_struck(tree: LexborHTMLParser, html: str) -> None:
         except SelectolaxError:  # a selector that the library does not know
             continue
         for node in nodes:
+            if len(seen) >= _MAX_STRUCK:
+                return
             if node.mem_id not in seen and node.tag not in {"html", "body", "head"}:
                 seen.add(node.mem_id)
                 node.insert_before(_STRUCK)
@@ -258,7 +278,9 @@ class _Reader:
         return self._lines
 
     def _add(self, raw: str, here: _Open) -> None:
-        text = _clean(raw)
+        if len(self._lines) >= _MAX_LINES:
+            return
+        text = _clean(raw[:_MAX_LINE_CHARACTERS])
         struck: list[tuple[int, int]] = []
         if self._struck_depth or _STRUCK in text or _UNSTRUCK in text:
             text, struck = self._without_marks(text)

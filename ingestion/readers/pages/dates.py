@@ -130,6 +130,7 @@ _DOUBTFUL_MONTHS = frozenset(
     {"may", "mar", "mars", "set", "out", "ago", "des", "dic", "mag", "gen", "mart"}
 )
 _WINDOW = 90
+_MAX_ATOMS = 400  # no line of a call has more; a hostile one may
 _LONG = 400
 
 
@@ -333,7 +334,7 @@ def _atoms(text: str, lower: str) -> list[_Atom]:
                 after = found.end()
     atoms += [_Atom("zone", zone.start, zone.end, text=zone.text) for zone in zones]
     atoms.sort(key=_start)
-    return atoms
+    return atoms[:_MAX_ATOMS]
 
 
 def _start(atom: _Atom) -> int:

@@ -61,9 +61,6 @@ _RULE_WORDS = re.compile(
 _RULE_ALL_DATES = re.compile(
     r"\ball (?:(?:the |of the )?(?:dates|times)|(?:the )?above)\b", re.IGNORECASE
 )
-_TBD = re.compile(
-    r"\b(?:tb[adc]|to be (?:announced|determined|confirmed|decided))\b", re.IGNORECASE
-)
 
 
 _NAMES_PAPER = re.compile(r" (papers?|manuscripts?) ")
@@ -139,6 +136,33 @@ class _Reader:
         self.findings: list[Finding] = []
 
     def phrases(self) -> Iterator[Phrase]:
+        found = list(self._said())
+        yield from _merged(found)
+        if not any(phrase.kind == CONFERENCE_START for phrase in found):
+            yield from self._marked_up()
+
+    def _marked_up(self) -> Iterator[Phrase]:
+        """Yield the days of the event from markup, where there is just one event."""
+        if len(self._blocks.events) != 1:
+            return
+        event = self._blocks.events[0]
+        for kind, day in (
+            (CONFERENCE_START, event.starts),
+            (CONFERENCE_END, event.ends),
+        ):
+            yield Phrase(
+                kind=kind,
+                label_text="Event",
+                due_text=day.isoformat(),
+                date=day.isoformat(),
+                quote=event.quote,
+                start=len(self._blocks.text),
+                end=len(self._blocks.text),
+                kind_rule="conference_dates",
+            )
+
+    def _said(self) -> Iterator[Phrase]:
+        """Yield what the visible text says, every time that it does."""
         layout = Layout(self._lines, self._names_kind)
         if not layout.groups:
             return
@@ -165,12 +189,8 @@ class _Reader:
                 replace(rule, zone=beside) if _is_aoe(rule.zone, beside) else rule
                 for rule in rules
             ]
-        found = [
-            phrase
-            for candidate in candidates
-            for phrase in self._phrases_of(candidate, rules)
-        ]
-        yield from _merged(found)
+        for candidate in candidates:
+            yield from self._phrases_of(candidate, rules)
 
     # -- what a label names -----------------------------------------------------
 

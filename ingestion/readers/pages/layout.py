@@ -27,6 +27,9 @@ IsLabel = Callable[[str], bool]
 """Tells whether words name a kind of deadline."""
 
 _MAX_LABEL = 200
+# No call has more; a hostile page may.
+_MAX_DATED_LINES = 1_500
+_MAX_RUN = 60
 _MAX_NEIGHBOUR = 160
 _MAX_CELL_CHARACTERS = 500
 _MAX_CELL_LINES = 8
@@ -144,6 +147,8 @@ class Layout:
                 dated = find_dates(line.text)
                 if dated.dates:
                     self._dated[index] = dated
+                if len(self._dated) >= _MAX_DATED_LINES:
+                    break
         self._tables = self._find_tables() if self._dated else {}
         self._used: set[int] = set()
         self._bare: set[int] = set()
@@ -501,7 +506,9 @@ class Layout:
         lines = self._lines
         depth = len(lines[index].path)
         first = index
-        while first > 0 and len(lines[first - 1].text) <= _MAX_NEIGHBOUR:
+        while first > max(0, index - _MAX_RUN) and (
+            len(lines[first - 1].text) <= _MAX_NEIGHBOUR
+        ):
             candidate = lines[first - 1]
             if candidate.level and not lines[index].level:
                 break
@@ -518,7 +525,9 @@ class Layout:
         if first in self._dated:
             return False
         last = index
-        while last + 1 < len(lines) and len(lines[last + 1].text) <= _MAX_NEIGHBOUR:
+        while last + 1 < min(len(lines), index + _MAX_RUN) and (
+            len(lines[last + 1].text) <= _MAX_NEIGHBOUR
+        ):
             candidate = lines[last + 1]
             if candidate.level or candidate.region != lines[index].region:
                 break
