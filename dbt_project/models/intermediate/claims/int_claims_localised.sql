@@ -78,6 +78,83 @@ wall_times_read as materialized (
 
 ),
 
+stated_labels as (
+
+    select distinct lower(coalesce(timezone_stated, default_timezone_text)) as label_key
+
+    from wall_times_read
+
+),
+
+{# A page often says a zone twice: "Anywhere on Earth (UTC -12:00)", "UTC/GMT". Each
+   part is spelled as the seed does: no blanks about the sign, no "time" at the end. #}
+labels_and_their_parts as (
+
+    select
+        label_key,
+        label_key as part_key,
+        0 as part_number
+
+    from stated_labels
+
+    union all
+
+    select
+        stated_labels.label_key,
+        regexp_replace(
+            regexp_replace(
+                trim(translate(parts.part_text, '−–', '--')),
+                '\s*([+-])\s*(?=\d)',
+                '\1'
+            ),
+            '\s+time ?zone$', ''
+        ) as part_key,
+        parts.part_number
+
+    from stated_labels
+
+    cross join
+        lateral (
+            select
+                stated_labels.label_key as part_text,
+                1 as part_number
+
+            union all
+
+            select
+                split_parts.part_text,
+                split_parts.part_number::integer + 1 as part_number
+
+            from
+                regexp_split_to_table(stated_labels.label_key, '[(),/;=“”"]| or ')
+                with ordinality as split_parts (part_text, part_number)
+        ) as parts
+
+),
+
+{# The first part that names a single zone decides: of "Pacific Time (GMT -8:00)" the
+   name, which follows the clock there. A label that as a whole is known to name no
+   single zone names none. #}
+zone_of_each_label as (
+
+    select distinct on (labels_and_their_parts.label_key)
+        labels_and_their_parts.label_key,
+        zones.timezone_name,
+        zones.utc_offset_minutes
+
+    from labels_and_their_parts
+
+    inner join zones
+        on labels_and_their_parts.part_key = zones.label_key
+
+    where
+        labels_and_their_parts.part_number = 0
+        or zones.timezone_name is not null
+
+    order by labels_and_their_parts.label_key, labels_and_their_parts.part_number
+
+),
+
 zones_resolved as (
 
     select
@@ -103,7 +180,7 @@ zones_resolved as (
 
     from wall_times_read as wall_times
 
-    left join zones
+    left join zone_of_each_label as zones
         on
             lower(
                 coalesce(wall_times.timezone_stated, wall_times.default_timezone_text)
