@@ -21,7 +21,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export RUNTIME__DLTHUB_TELEMETRY := false
 
 .PHONY: help setup run test check lint lint-python lint-sql lint-yaml lint-imports \
-	lint-dbt format bench docs db-start db-stop db-status db-url db-psql db-reset clean
+	lint-dbt format bench accuracy docs db-start db-stop db-status db-url db-psql db-reset clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-13s %s\n", $$1, $$2}' Makefile
@@ -72,6 +72,9 @@ format: $(TOOLS) ## Let ruff and sqlfluff rewrite what they can
 
 bench: $(TOOLS) ## Measure loading, parsing and repeating, as ratios
 	$(RUN) python -m benchmarks $(ARGS)
+
+accuracy: $(TOOLS) ## Measure the extractor and write docs/accuracy.md
+	$(RUN) python -m benchmarks.accuracy $(ARGS)
 
 docs: $(TOOLS) ## Write the dbt docs to target/static_index.html
 	$(RUN) confradar dbt docs generate --static

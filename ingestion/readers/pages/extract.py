@@ -179,7 +179,7 @@ class _Reader:
         candidates = self._candidates(groups)
         event = self._event(candidates, year)
         fill_years(groups, year, event)
-        candidates = self._chosen(candidates, year)
+        candidates = self._chosen(candidates, year, event)
         self._mark_extensions(candidates)
         rules = self._page_rules({given.line for g in groups for given in g.dates})
         beside = _only(given.zone for c in candidates for given in c.group.dates)
@@ -395,7 +395,10 @@ class _Reader:
     # -- what is kept ------------------------------------------------------------
 
     def _chosen(
-        self, candidates: Sequence[_Candidate], year: int | None
+        self,
+        candidates: Sequence[_Candidate],
+        year: int | None,
+        event: tuple[date, date] | None,
     ) -> list[_Candidate]:
         kept: list[_Candidate] = []
         structured = [c for c in candidates if not c.group.is_prose]
@@ -429,6 +432,8 @@ class _Reader:
             if self._is_news(candidate):
                 continue
             if self._lines[group.line].region == "footer" and candidate.rule is None:
+                continue
+            if self._repeats_event(candidate, event):
                 continue
             if candidate.kind == CONFERENCE_START:
                 if self._is_elsewhere(candidate):
@@ -474,6 +479,19 @@ class _Reader:
                 (given.written.first.month, given.written.first.day) in listed
                 for given in candidate.group.dates
             )
+        )
+
+    def _repeats_event(
+        self, candidate: _Candidate, event: tuple[date, date] | None
+    ) -> bool:
+        """Tell whether a range is the event's own, beside a button such as "Submit"."""
+        group = candidate.group
+        return (
+            event is not None
+            and event[0] != event[1]
+            and not group.is_own
+            and (candidate.rule is None or candidate.rule.key in _WEAK)
+            and all(_span(given, event[0].year) == event for given in group.dates)
         )
 
     def _is_for_hosts(self) -> bool:

@@ -384,6 +384,7 @@ class Layout:
             return True
         if of_row:
             group.label, group.label_lines = clean_label(of_row), tuple(beside)
+            group.is_date_first = beside[0] > index
             if len(self._dates_in_row(table, row)) > 1:
                 group.column = of_column
             self._used.update(beside)
@@ -458,10 +459,11 @@ class Layout:
             and not has_words(self._lines[before].text)
         ):
             before -= 1
-        while (
-            after < len(self._lines)
-            and after not in self._dated
-            and not has_words(self._lines[after].text)
+        here = self._lines[index].path
+        while after < len(self._lines) and (
+            after in self._bare and self._lines[after].path == here
+            if after in self._dated
+            else not has_words(self._lines[after].text)
         ):
             after += 1
         can_before, can_after = self._is_neighbour(before), self._is_neighbour(after)
