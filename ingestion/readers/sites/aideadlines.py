@@ -48,7 +48,7 @@ _TOKEN = re.compile(
     r"""|\bid:\s*['"](?P<id>[\w.-]{1,60})['"]"""
     r"""|\bconf\s*={2,3}\s*['"](?P<page>[\w.-]{1,60})['"]"""
     r"""|\bvar\s+timezone\s*=\s*['"](?P<zone>[^'"\n]{0,60})['"]"""
-    r"""|(?:(?P<variable>\w{1,60})\s*=\s*)?moment\.tz\(\s*['"](?P<date>[^'"\n]{0,60})['"]"""
+    r"""|\bmoment\.tz\(\s*['"](?P<date>[^'"\n]{0,60})['"]"""
     r"""(?:\s*,\s*(?:['"](?P<own>[^'"\n]{0,60})['"]|(?P<name>\w{1,60})))?"""
     r"""|\.html\(\s*['"](?P<html>[^'"\n]{0,40})['"]\s*\)"""
     r"""|\.text\(\s*"(?P<text>[^"\n]{0,300})"\s*\)"""
@@ -59,6 +59,7 @@ _LATER = re.compile(r"tb[adc]\.?", re.IGNORECASE)
 _FILLED = frozenset({"timer", "deadline-time", "calendar", "countdown"})
 _SUBJECTS = re.compile(r"\bconf_type_data\s*=\s*")
 _YEAR_IN_ID = re.compile(r"(?<!\d)(?:20)?(\d\d)$")
+_VARIABLE = re.compile(r"\b(\w{1,60})\s*=\s*$")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+")
 
 
@@ -199,7 +200,7 @@ def _read_script(
             is_near = token.end() - begins < 300
             end = source.find(")", token.end() - 1, token.end() + 60) + 1
             statement = source[begins if is_near else token.start() : end or None]
-            label = _label(token["variable"] or "")
+            label = _label(source[max(0, token.start() - 80) : token.start()])
             conferences[belongs_to].dues.append(
                 (label, token["date"], own_zone, statement[:400])
             )
@@ -243,9 +244,12 @@ def _describe(
         conference.place = conference.place or written
 
 
-def _label(variable: str) -> str:
+def _label(before: str) -> str:
     """Return the label of a date by its variable: confAbstractDate is an abstract's."""
-    words = [word.casefold() for word in _CAMEL.findall(variable)]
+    variable = _VARIABLE.search(before)
+    words = [
+        word.casefold() for word in _CAMEL.findall(variable[1] if variable else "")
+    ]
     telling = [word for word in words if word not in {"conf", "date", "deadline"}]
     return " ".join([*telling, "deadline"]).capitalize()
 

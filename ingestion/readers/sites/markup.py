@@ -28,7 +28,7 @@ _INLINE: Final = frozenset(
     }
 )
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "select", "option"})
-_SPACES = re.compile(r"[ \u00a0]*[^\S \u00a0][\s]*|\u00a0+")
+_SPACES = re.compile(r"\s{2,}|[^\S ]")
 # No page of these sites nests deeper; the library needs the square of the depth.
 _MAX_DEPTH = 500
 
@@ -58,6 +58,19 @@ def first(
     return found[0] if found else None
 
 
+def innermost_tables(tree: LexborHTMLParser) -> list[LexborNode]:
+    """Return the tables that hold no other table: the others only lay the page out."""
+    outer: set[int] = set()
+    tables = tree.css("table")
+    for table in tables:
+        parent = table.parent
+        while parent is not None and parent.mem_id not in outer:
+            if parent.tag == "table":
+                outer.add(parent.mem_id)
+            parent = parent.parent
+    return [table for table in tables if table.mem_id not in outer]
+
+
 def title_of(tree: LexborHTMLParser) -> str | None:
     """Return the page's title."""
     return text_of(first(tree, "title")) or None
@@ -81,7 +94,12 @@ def written_in(node: LexborNode | None) -> str:
                 parts.append(part.text_content or "")
         elif tag not in _INLINE:
             parts.append("\n")
-    return storable_text(_SPACES.sub(" ", "".join(parts)).strip())
+    return storable_text(_SPACES.sub(_one_blank, "".join(parts)).strip())
+
+
+def _one_blank(found: re.Match[str]) -> str:
+    """Keep blanks that somebody typed; of any other white space make one."""
+    return found[0] if not found[0].strip(" ") else " "
 
 
 def attribute(node: LexborNode | None, name: str) -> str:

@@ -31,6 +31,8 @@ _CALL = re.compile(
 )
 _SLUG = re.compile(r"[\W_]+")
 _CENTURY_TURN = 70
+# Nobody names an event at greater length; what is longer is a page of another make.
+_MAX_NAME = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class EditionName:
 
 def split_acronym(text: str) -> tuple[str | None, str | None]:
     """Return series and year of a short name: ``2nd FOO 2026`` is FOO, 2026."""
-    name, year = " ".join(text.split()), None
+    name, year = " ".join(text[:_MAX_NAME].split()), None
     while found := _AT_END.match(name):
         written = found[2] or _full_year(found[3])
         if year is not None and written != year:
@@ -63,7 +65,7 @@ def split_title(text: str) -> EditionName:
     title without a short name is its own series, without the year. A short name alone
     tells no full one.
     """
-    title = _CALL.sub("", " ".join(text.split()))
+    title = _CALL.sub("", " ".join(text[:_MAX_NAME].split()))
     if found := _IN_BRACKETS.search(title):
         series, year = split_acronym(found[1])
         if series and _is_short(series):

@@ -12,7 +12,7 @@ from ingestion.readers.records import Finding, Reason
 from ingestion.readers.sites.entries import EntryDraft, or_none
 from ingestion.readers.sites.evidence import PageText
 from ingestion.readers.sites.identity import homepage, joined_place, record_id
-from ingestion.readers.sites.markup import text_of
+from ingestion.readers.sites.markup import innermost_tables, text_of
 from ingestion.readers.sites.names import split_title, year_in
 
 # What the columns are called, the most telling words first.
@@ -37,7 +37,7 @@ class EventTable:
 
 def event_tables(tree: LexborHTMLParser) -> Iterator[EventTable]:
     """Yield the tables that have a column of names, and one of dates or deadlines."""
-    for table in tree.css("table"):
+    for table in innermost_tables(tree):
         rows = table.css("tr")
         for number, row in enumerate(rows[:3]):
             columns = dict(_columns(row))

@@ -23,6 +23,7 @@ from ingestion.readers.sites.evidence import PageText, one_line
 from ingestion.readers.sites.markup import (
     attribute,
     first,
+    innermost_tables,
     links_of,
     parse_tree,
     text_of,
@@ -57,7 +58,7 @@ _MARKED_AS_LIST = re.compile(
 )
 _DEADLINE_CELL = re.compile(r"^([^()]*)(?:\(([^()]*)\))?\s*$")
 _DBLP = re.compile(r"/db/((?:conf|journals|series)/[\w-]+)", re.IGNORECASE)
-_BRACKETED = re.compile(r"\[([^\[\]]*)\]\s*$")
+_BRACKETED = re.compile(r"\[([^\[\]]{0,300})\]")
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _DUMP_DATES: Final[Mapping[str, str]] = {
     "presubdate": ABSTRACT_LABEL,
@@ -134,20 +135,13 @@ def _site_page(html: str, page: Page, vocabulary: Vocabulary) -> PageReading:
 
 def _lists(tree: LexborHTMLParser) -> Iterator[list[LexborNode]]:
     """Yield the rows of every table that begins as lists of calls do."""
-    for table in tree.css("table"):
-        rows = [row for row in table.css("tr") if _table_of(row) == table]
+    for table in innermost_tables(tree):
+        rows = table.css("tr")
         for number, row in enumerate(rows):
             header = [text_of(cell).casefold() for cell in row.css("td, th")[:4]]
             if tuple(header) == _LIST_COLUMNS:
                 yield rows[number + 1 :]
                 break
-
-
-def _table_of(row: LexborNode) -> LexborNode | None:
-    parent = row.parent
-    while parent is not None and parent.tag != "table":
-        parent = parent.parent
-    return parent
 
 
 def _dblp(tree: LexborHTMLParser) -> str | None:
@@ -390,13 +384,13 @@ def _items(
         draft = EntryDraft(f"/events/{found[1]}", vocabulary)
         where = when = None
         described = text.added(f"{name} {_element(item, 'description')}").quote
-        while bracketed := _BRACKETED.search(described):
-            described = described[: bracketed.start()].rstrip()
-            draft.set_days(bracketed[1])
-            if draft.starts_text is not None and when is None:
-                when = bracketed[1]
+        # The last two pairs of brackets are the place and the days.
+        for bracketed in _BRACKETED.findall(described[-700:])[-2:]:
+            draft.set_days(bracketed)
+            if draft.starts_text is not None:
+                when = when or bracketed
             else:
-                where = or_none(bracketed[1])
+                where = or_none(bracketed)
         findings.extend(draft.findings)
         yield PageEntry(
             position=draft.position,
