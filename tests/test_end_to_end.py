@@ -41,7 +41,7 @@ def ask(sample: SampleRun, monkeypatch: pytest.MonkeyPatch, _own_settings: None)
 def test_the_sample_reports_every_source_with_its_counts(sample: SampleRun) -> None:
     entries = {entry["key"]: entry for entry in sample.report["sources"]}
 
-    assert set(entries) == {source.key for source in load_registry().lists}
+    assert set(entries) == {source.key for source in load_registry()}
     for entry in entries.values():
         assert entry["outcome"] == "loaded"
         assert entry["documents"] == entry["new_documents"] > 0
@@ -204,8 +204,34 @@ def test_show_finds_a_conference_however_it_is_called(ask: Ask) -> None:
     assert len(shown) == 1
     text = shown.pop()
     assert "(vldb-2027)" in text.splitlines()[0]
-    assert "* abstract" in text
+    assert "abstract, round 3" in text.splitlines()
+    assert any(line.startswith("* ccfddl") for line in text.splitlines())
     assert "https://" in text
+
+
+def test_show_quotes_the_official_page_before_what_lists_say(ask: Ask) -> None:
+    lines = ask("show", "osdi-2027").stdout.splitlines()
+    said = lines[lines.index("submission") :]
+
+    assert said[1].split() == ["*", "conference_pages", "2026-12-08", "17:59", "EST"]
+    assert said[2].strip().startswith("“Complete paper submissions due: Tuesday")
+    assert said[3].strip() == "https://www.usenix.org/conference/osdi27/call-for-papers"
+    assert said[5].split() == ["ccfddl", "2026-12-08", "14:59", "UTC-8"]
+    assert max(map(len, lines[: lines.index("abstract")])) <= 80
+
+
+def test_what_a_page_strikes_out_is_an_earlier_date(ask: Ask) -> None:
+    document = json.loads(ask("show", "dis-2027", "--json").stdout)
+
+    (submission,) = (d for d in document["deadlines"] if d["kind"] == "submission")
+    assert submission["due_at"] == "2027-01-26T11:59:00Z"
+    assert submission["original_due_at"] == "2027-01-19T11:59:00Z"
+    assert submission["extension_count"] == 1
+    assert submission["evidence"] == "Papers: January 18, 2027 January 25, 2027"
+    struck = [claim for claim in document["claims"] if claim["is_superseded"]]
+    assert [claim["rank_reason"] for claim in struck] == [
+        "replaced by the source itself"
+    ]
 
 
 def test_show_tells_every_claim_and_which_one_is_believed(ask: Ask) -> None:
@@ -237,7 +263,7 @@ def test_sources_tell_the_registry_and_how_each_does(ask: Ask) -> None:
 
     assert [entry["key"] for entry in entries] == [s.key for s in load_registry()]
     health = {entry["key"]: entry["health"] for entry in entries}
-    assert {health[source.key] for source in load_registry().lists} == {"ok"}
+    assert {health[source.key] for source in load_registry()} == {"ok"}
     table = ask("sources")
     assert all(entry["key"] in table.stdout for entry in entries)
 
