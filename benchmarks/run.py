@@ -1,4 +1,4 @@
-"""Measure loading, repeating and parsing, each as a ratio taken in one run.
+"""Measure loading, repeating, parsing and extraction, each as a ratio taken in one run.
 
     uv run python -m benchmarks [--documents 20000] [--rounds 2] [--lists FOLDER]
 
@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import bench_loading, bench_readers
+from benchmarks import bench_extraction, bench_loading, bench_readers
 
 LISTS = Path(__file__).parents[2] / "shared" / "corpus" / "lists"
 
@@ -27,6 +27,8 @@ def main() -> None:
     print(f"{'ratio':64} {'is':>6} {'wanted':>7}")
     for figure in figures:
         print(f"{figure.name:64} {figure.ratio:6.2f} {figure.wanted:>7}")
+    print()
+    bench_extraction.main([])
     if lists is None:
         print(f"the real lists are not measured: there is no folder {arguments.lists}")
         return

@@ -38,11 +38,11 @@ _STRUCK_SELECTOR: Final = (
     "[class~='crossed' i],[class~='crossed-out' i],[class~='old-deadline' i],"
     "[class~='old-date' i],[class~='outdated' i],[class~='superseded' i]"
 )
-# Fast looks at the markup: without these nothing but an element can strike.
-_STRIKE_CUES: Final = (
-    "line-through", "LINE-THROUGH", "Line-through", "strike", "Strike", "linethrough",
-    "crossed", "old-d", "outdated", "superseded",
-)  # fmt: skip
+# A fast look at the markup: without any of these nothing is struck out.
+_MAY_STRIKE = re.compile(
+    r"<(?:s|del|S|DEL)[ >]|line-|LINE-|Line-|[sS]trike|STRIKE|crossed|old-d|outdated"
+    r"|superseded"
+)
 _STRIKING_RULE = re.compile(r"([^{}]{1,500})\{[^{}]{0,2000}?line-through")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
@@ -61,6 +61,9 @@ _COMMENT_NODE = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 # A tag with the text behind it: what remains is one line each.
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9-]*)([^>]*)>([^<]*)")
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\u200b\u200e\u200f\ufeff\u00ad"))
+_TITLE = re.compile(r"<(?:title|TITLE|Title)\b[^>]*>([^<]*)")
+_LANGUAGE = re.compile(r"""<(?:html|HTML)\b[^>]*?\slang\s*=\s*["']?([a-zA-Z]{2})""")
+_MAX_TITLE = 500
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGITS = re.compile(r"\d")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>?")
@@ -129,12 +132,10 @@ def is_html(text: str) -> bool:
 def read_blocks(html: str) -> Blocks:
     """Return the visible lines of a page."""
     tree = LexborHTMLParser(_flattened(html))
-    if tree.css("s,del,strike") or any(cue in html for cue in _STRIKE_CUES):
+    if _MAY_STRIKE.search(html):
         _mark_struck(tree, html)
-    title = next(iter(tree.css("title")), None)
-    root = next(iter(tree.css("html")), None)
-    language = (root.attributes.get("lang") if root is not None else None) or ""
-    title_text = _clean(title.text() if title is not None else "")
+    title = _TITLE.search(html)
+    language = _LANGUAGE.search(html)
     if "datetime=" in html:
         _spell_out_times(tree)
     events = marked_events(tree, html)
@@ -144,10 +145,10 @@ def read_blocks(html: str) -> Blocks:
         markup = _COMMENT_NODE.sub("", markup)
     lines = _Reader().read(_INLINE_TAG.sub("", markup))
     return Blocks(
-        title=title_text or None,
+        title=_clean(unescape(title[1][:_MAX_TITLE])) or None if title else None,
         lines=tuple(lines),
         text="\n".join([line.text for line in lines]),
-        language=language[:2].lower(),
+        language=language[1].lower() if language else "",
         events=events,
     )
 
@@ -207,7 +208,7 @@ def _spell_out_times(tree: LexborHTMLParser) -> None:
 def _mark_struck(tree: LexborHTMLParser, html: str) -> None:
     """Put marks around every element that is shown struck out."""
     selectors = [_STRUCK_SELECTOR]
-    if any(cue in html for cue in _STRIKE_CUES[:3]):
+    if "ine-through" in html or "INE-THROUGH" in html:
         for style in tree.css("style"):
             rules = _COMMENT.sub("", style.text(deep=True) or "").lower()
             selectors += [rule[1] for rule in _STRIKING_RULE.finditer(rules)]

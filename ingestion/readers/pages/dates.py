@@ -122,10 +122,10 @@ _OR_LINKS = frozenset({"or", "oder", "ou", "o"})
 _LETTERS = re.compile(r"[^\W\d_]{3,12}")
 _ORDINALS: Final = frozenset({"st", "nd", "rd", "th"})
 _MONTH_SET: Final = frozenset(_MONTH_NUMBERS)
-_HAS_NUMERIC = re.compile(r"\d[./-]\s?\d{1,2}\s?[./-]\s?\d")
+_HAS_NUMERIC = re.compile(r"[0-9][./-]\s?\d{1,2}\s?[./-]\s?\d")
 _CJK_MONTH = re.compile(r"[月월]")
 _GLUED_MONTH = re.compile(rf"\d(?:st|nd|rd|th)(?:{_MONTH_NAMES})")
-_DIGIT = re.compile(r"\d")
+_DIGIT = re.compile("[0-9]")
 _DOUBTFUL_MONTHS = frozenset(
     {"may", "mar", "mars", "set", "out", "ago", "des", "dic", "mag", "gen", "mart"}
 )

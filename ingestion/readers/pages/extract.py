@@ -48,10 +48,8 @@ _EVENT_NAME = re.compile(
     r"(?:20\d\d|(?<=['’])\d\d)"
     r"(?:\s+(?:conference|symposium|workshop|dates?|main conference|event|main))?",
 )
-_RULE_CUES: Final = (
-    "aoe", "anywhere on", "utc", "gmt", "pacific", "eastern", " time", "cet", "cest",
-    "pst", ":59", ".59", ":00", ".00", "p.m", "a.m", "0pm", "0 pm", "9pm", "9 pm",
-)  # fmt: skip
+_RULE_CUES: Final = ("aoe", "anywhere on", "gmt", "pacific t", "(utc")
+_CLOCK = re.compile(r"\d(?:[:.]\d\d|\s?[apAP]\.?[mM])")
 _RULE_WORDS = re.compile(
     r"\b(?:all|deadlines|submissions|dates|times|every|each|unless|scadenze|tutte|alle|"
     r"fristen|prazos|plazos|todas|todos|toutes|deadline is|deadlines are|due by|"
@@ -595,7 +593,8 @@ class _Reader:
 
     def _lines_with_cues(self) -> list[int]:
         """Return the lines that may name a time or a zone, found at C speed."""
-        lower = self._blocks.text.lower()
+        text = self._blocks.text
+        lower = text.lower()
         starts = [line.start for line in self._lines]
         found: set[int] = set()
         for cue in _RULE_CUES:
@@ -604,6 +603,8 @@ class _Reader:
                 index = bisect_right(starts, position) - 1
                 found.add(index)
                 position = lower.find(cue, self._lines[index].end)
+        for clock in _CLOCK.finditer(text):
+            found.add(bisect_right(starts, clock.start()) - 1)
         return sorted(found)
 
     # -- phrases ----------------------------------------------------------------------
