@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confradar.errors import ConfRadarError
+from ingestion.documents import VisitOutcome
 
 if TYPE_CHECKING:
     from ingestion.readers.pages.records import Page, PageReading, Phrase
     from ingestion.readers.pages.vocabulary import Vocabulary
+    from ingestion.web.client import PoliteClient
 
 LABEL_RULES = Path("dbt_project/seeds/vocabulary/label_rules.csv")
 
@@ -75,6 +77,37 @@ def page_of_file(name: str) -> "Page":
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise PageUnreadableError(f"cannot read {name}: {reason}") from error
+
+
+def is_address(name: str) -> bool:
+    """Tell an address from the name of a file."""
+    return name.lower().startswith(("http://", "https://"))
+
+
+def page_at(url: str, client: "PoliteClient") -> "Page":
+    """Return the page at an address, fetched as a crawl would fetch it.
+
+    Raises:
+        PageUnreadableError: it cannot be had.
+    """
+    from ingestion.readers.pages.records import Page
+    from ingestion.web.records import Request
+
+    fetched = client.fetch(Request(url))
+    if fetched.content is None:
+        outcome = fetched.outcome.replace("_", " ")
+        raise PageUnreadableError(
+            f"cannot fetch {url}: {fetched.detail or outcome}",
+            "CONFRADAR_ALLOW_PRIVATE_ADDRESSES=true allows it"
+            if fetched.outcome is VisitOutcome.ADDRESS_FORBIDDEN
+            else "save the page with a browser, and name the file",
+        )
+    retrieval = fetched.retrieval
+    return Page(
+        content=fetched.content,
+        url=retrieval.final_url or url,
+        media_type=retrieval.media_type,
+    )
 
 
 def read(name: str, page: "Page", vocabulary: "Vocabulary") -> "PageReading":

@@ -19,7 +19,7 @@ from confradar.extraction import label_rules_text
 from confradar.settings import Settings, prepare_environment
 
 if TYPE_CHECKING:
-    from ingestion.loading import PageProgress, SourceReport
+    from ingestion.loading import PageProgress, RereadReport, SourceReport
     from ingestion.origins import Origin, PageOrigin
     from ingestion.registry import Registry, Source
 
@@ -125,15 +125,8 @@ def run(
         if is_built:
             report = BuildReport(outcome=BuildOutcome.UNCHANGED)
         else:
-            listener.build_begins()
-            report = build_marts(
-                settings.root, observed_at.date(), progress=listener.node_begins
-            )
-            with build_state.connection(url) as connection:
-                if report.outcome is BuildOutcome.BUILT:
-                    build_state.write_state(
-                        connection, wanted, observed_at.date(), is_replay=is_replay
-                    )
+            as_of = observed_at.date()
+            report = _built(settings, url, wanted, as_of, is_replay, listener)
         claims: dict[str, int] = {}
         if report.outcome is not BuildOutcome.FAILED:
             with reading(url) as connection:
@@ -167,13 +160,125 @@ def ingest_selected(
         return _ingest(settings, url, selection, selection.observed_at or now, listener)
 
 
+def reread_stored(
+    settings: Settings,
+    url: str,
+    keys: Sequence[str],
+    now: datetime,
+    listener: Listener,
+) -> "tuple[RereadReport, ...]":
+    """Read what is stored of sources of pages again, where that is due.
+
+    Raises:
+        CalledWronglyError: a key is not that of a source of pages.
+        IngestionError: the registry is wrong, or the database refused.
+    """
+    from confradar import build_state
+    from ingestion.loading import reread_pages
+
+    prepare_environment(settings, url)
+    sources = page_sources(settings, keys)
+    zones = known_zone_labels(settings.root)
+    rules = label_rules_text(settings.root)
+    reports = []
+    with build_state.only_writer(url, listener.waiting):
+        for number, source in enumerate(sources, start=1):
+            listener.source_begins(source.key, number)
+            report = reread_pages(
+                source,
+                destination=url,
+                label_rules=rules,
+                known_zones=zones,
+                seen_at=now,
+                pipelines_dir=pipelines_of(settings),
+                processes=process_count(),
+                on_page=listener.page_visited,
+            )
+            reports.append(report)
+    return tuple(reports)
+
+
+def build_stored(
+    settings: Settings, url: str, now: datetime, listener: Listener
+) -> BuildReport:
+    """Make the marts follow what is stored, unless they do already.
+
+    Marts that were built for a day that was asked for, as those of the sample are, are
+    built for that day again.
+
+    Raises:
+        NothingStoredError: there is nothing to build from.
+        DbtError: dbt could not begin.
+    """
+    from confradar import build_state
+
+    prepare_environment(settings, url)
+    with build_state.only_writer(url, listener.waiting):
+        with build_state.connection(url) as connection:
+            if not build_state.has_documents(connection):
+                raise NothingStoredError(
+                    "nothing is stored", "confradar run --sample needs no network"
+                )
+            last = build_state.read_state(connection)
+            is_replay = last is not None and last.is_replay
+            as_of = last.as_of if last and is_replay else now.date()
+            wanted = build_state.fingerprint(connection, settings.root, as_of)
+            if build_state.is_built(connection, wanted, is_replay=is_replay):
+                return BuildReport(outcome=BuildOutcome.UNCHANGED)
+        return _built(settings, url, wanted, as_of, is_replay, listener)
+
+
+def _built(
+    settings: Settings,
+    url: str,
+    wanted: str,
+    as_of: date,
+    is_replay: bool,
+    listener: Listener,
+) -> BuildReport:
+    """Build the marts and note what they were built from."""
+    from confradar import build_state
+
+    listener.build_begins()
+    report = build_marts(settings.root, as_of, progress=listener.node_begins)
+    if report.outcome is BuildOutcome.BUILT:
+        with build_state.connection(url) as connection:
+            build_state.write_state(connection, wanted, as_of, is_replay=is_replay)
+    return report
+
+
+def page_sources(settings: Settings, keys: Sequence[str]) -> "tuple[Source, ...]":
+    """Return the sources of pages with these keys, all if there are none.
+
+    Raises:
+        CalledWronglyError: a key is that of a list.
+        IngestionError: a key is not registered, or the registry is wrong.
+    """
+    registry = registry_of(settings)
+    if not keys:
+        return registry.page_sources
+    sources = tuple(registry.get(key) for key in dict.fromkeys(keys))
+    for source in sources:
+        if source.is_list:
+            raise CalledWronglyError(
+                f"{source.key} is a list, whose files are read by dbt",
+                "only pages are read again: confradar sources tells the kinds",
+            )
+    return sources
+
+
+def process_count() -> int:
+    """Return in how many processes pages are read."""
+    return min(MAX_PROCESSES, os.cpu_count() or 1)
+
+
 def prepare_raw(settings: Settings, url: str) -> None:
     """Make every raw table exist, so that the models of all families can be built."""
     from ingestion.loading import ensure_raw_tables
     from ingestion.shapes import FAMILIES
 
     families = (*FAMILIES, "registry")
-    ensure_raw_tables(families, url, pipelines_dir=_pipelines(settings))
+    ensure_raw_tables(families, url, pipelines_dir=pipelines_of(settings))
 
 
 def registry_of(settings: Settings) -> "Registry":
@@ -222,7 +327,7 @@ def _ingest(
             destination=url,
             known_zones=zones,
             observed_at=observed_at,
-            pipelines_dir=_pipelines(settings),
+            pipelines_dir=pipelines_of(settings),
             registry=registry,
             on_progress=tell,
         )
@@ -233,15 +338,16 @@ def _ingest(
             label_rules=rules,
             known_zones=zones,
             observed_at=observed_at,
-            pipelines_dir=_pipelines(settings),
-            processes=min(MAX_PROCESSES, os.cpu_count() or 1),
+            pipelines_dir=pipelines_of(settings),
+            processes=process_count(),
             on_progress=tell,
             on_page=listener.page_visited,
         )
         return (*lists, *pages)
 
 
-def _pipelines(settings: Settings) -> Path:
+def pipelines_of(settings: Settings) -> Path:
+    """Return where dlt keeps its working files."""
     return settings.home / "pipelines"
 
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from confradar.cli.app import app
 from confradar.extraction import as_record
 from ingestion.readers.pages.records import Phrase
+from tests.ingestion.sites import Reply, local_site
 
 PAGE = """\
 <html><head><title>Lantern 2031</title></head><body>
@@ -121,7 +122,53 @@ def test_without_any_page_it_is_called_wrongly(ask: Ask) -> None:
     result = ask()
 
     assert result.exit_code == 2
-    assert result.stderr.startswith("error: no page to read")
+    assert result.stderr.startswith("error: there is no page to read")
+
+
+def respond(path: str, headers: dict[str, str]) -> Reply:
+    if path != "/lantern":
+        return Reply(404)
+    return Reply(200, PAGE.encode(), {"Content-Type": "text/html"})
+
+
+def test_a_page_on_the_web_is_fetched_and_the_others_go_on(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONFRADAR_ALLOW_PRIVATE_ADDRESSES", "true")
+    monkeypatch.setenv("CONFRADAR_PACE_SECONDS", "0")
+    with local_site(respond) as server:
+        url = f"{server.url}/lantern"
+        result = ask(f"{server.url}/gone", url, "--format", "jsonl")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"error: cannot fetch {server.url}/gone: HTTP 404")
+    assert {line["file"] for line in lines(result)} == {url}
+
+
+def test_an_address_of_this_machine_is_refused_with_what_allows_it(ask: Ask) -> None:
+    result = ask("http://127.0.0.1:9/")
+
+    assert result.exit_code == 1
+    assert "hint: CONFRADAR_ALLOW_PRIVATE_ADDRESSES=true" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["page.html", "--stored"],
+        ["--stored", "--compare", "1", "2"],
+        ["page.html", "--source", "conference_pages"],
+        ["page.html", "--build"],
+        ["--compare", "1", "2", "--build"],
+    ],
+)
+def test_named_and_stored_pages_are_not_read_together(
+    ask: Ask, arguments: list[str]
+) -> None:
+    result = ask(*arguments)
+
+    assert result.exit_code == 2
+    assert "hint: " in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from confradar.settings import CrawlSettings, project_root
 from confradar.targets import all_targets
 from ingestion.documents import VisitOutcome
 from ingestion.page_reading import PageReader
+from ingestion.readers.pages.records import Page, PageReading
+from ingestion.readers.pages.vocabulary import Vocabulary
+from ingestion.readers.web_pages import READERS
 from ingestion.registry import Source, load_registry
 from ingestion.web.targets import Target, read_targets
 from tests.conftest import SampleRun, Site, Sites
@@ -81,6 +85,64 @@ def test_a_folder_of_saved_pages_is_loaded_and_its_troubles_are_told(
     assert site.rows(
         "select kind, due_date_text from raw_conference_pages.phrases"
     ) == [("submission", "2031-03-03")]
+
+
+@pytest.mark.postgres
+def test_stored_pages_are_read_again_and_versions_compared(
+    ask: Ask, site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask("ingest", "conference_pages", "--from", str(folder), "--as-of", "2030-12-02")
+    read, version = READERS["conference_pages"]
+
+    def other(page: Page, vocabulary: Vocabulary) -> PageReading:
+        reading = read(page, vocabulary)
+        (entry,) = reading.entries
+        phrases = tuple(replace(one, kind="abstract") for one in entry.phrases)
+        return replace(reading, entries=(replace(entry, phrases=phrases),))
+
+    readers = {**READERS, "conference_pages": (other, version + 1)}
+    monkeypatch.setattr("ingestion.readers.web_pages.READERS", readers)
+    stored = ("extract", "--stored", "--source", "conference_pages")
+
+    first = ask(*stored)
+    again = json.loads(ask(*stored, "--format", "jsonl").stdout)
+    versions = (str(version), str(version + 1))
+    table = ask("extract", "--compare", *versions)
+    (line,) = ask("extract", "--compare", *versions, "--format", "jsonl").stdout.split(
+        "\n", 1
+    )[:1]
+
+    assert first.exit_code == 0, first.stderr
+    assert "confradar build makes the marts follow." in first.stdout
+    assert (again["document_count"], again["read_count"]) == (1, 0)
+    assert "- 2031-03-03  submission: Paper submission" in table.stdout
+    assert "+ 2031-03-03  abstract: Paper submission" in table.stdout
+    assert table.stdout.splitlines()[-1] == (
+        "Phrases: 0 appeared, 0 disappeared, 1 changed, in 1 of 1 documents."
+    )
+    assert json.loads(line)["old"]["kind"] == "submission"
+    assert json.loads(line)["new"]["kind"] == "abstract"
+
+
+@pytest.mark.postgres
+def test_versions_that_read_nothing_are_answered_with_those_that_did(
+    ask: Ask, site: Site
+) -> None:
+    result = ask("extract", "--compare", "998", "999")
+
+    assert result.exit_code == 1
+    assert "no stored page was read by both version 998 and version 999" in (
+        result.stderr
+    )
+    assert "hint: versions that are stored: " in result.stderr
+
+
+@pytest.mark.postgres
+def test_a_list_is_not_read_again(ask: Ask) -> None:
+    result = ask("extract", "--stored", "--source", "ccfddl")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ccfddl is a list")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from enum import StrEnum
 from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated
@@ -12,9 +13,12 @@ import typer
 from confradar.errors import CalledWronglyError, ConfRadarError
 
 if TYPE_CHECKING:
-    from ingestion.readers.pages.records import Page, PageReading, Phrase
+    from ingestion.loading import ComparedDocument, RereadReport, StoredPhrase
+    from ingestion.readers.pages.records import PageReading, Phrase
+    from ingestion.web.client import PoliteClient
 
 LABEL_WIDTH = 60
+QUOTE_WIDTH = 72
 
 
 class Format(StrEnum):
@@ -30,45 +34,249 @@ def extract(
         typer.Argument(metavar="FILE|URL...", help="Pages to read.", show_default=""),
     ] = None,
     output: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+    stored: Annotated[
+        bool,
+        typer.Option(
+            "--stored", help="Read stored pages again with the present version."
+        ),
+    ] = False,
+    compare: Annotated[
+        tuple[int, int] | None,
+        typer.Option(
+            metavar="OLD NEW",
+            help="What two versions made of stored pages differently.",
+        ),
+    ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--source", metavar="KEY", help="Only pages of this source; repeatable."
+        ),
+    ] = None,
+    build: Annotated[
+        bool, typer.Option("--build", help="After --stored, build the marts.")
+    ] = False,
 ) -> None:
     """Print every dated phrase of pages: what is due when, and the words that say so.
 
     Needs no database. A page that cannot be read is told and the others are read.
+
+    --stored reads the pages in the database that have no reading of the present version
+    of their reader, without network. --compare tells which phrases two versions
+    understood differently.
     """
-    if not pages:
+    if sum((bool(pages), stored, compare is not None)) != 1:
         raise CalledWronglyError(
-            "no page to read", "name files or addresses: confradar extract page.html"
+            "there is no page to read"
+            if not pages
+            else "pages that are named and pages that are stored are read apart",
+            "name files or addresses, or give --stored, or --compare OLD NEW",
         )
-    _extract_pages(pages, output)
+    if (source and pages) or (build and not stored):
+        raise CalledWronglyError(
+            "--source and --build are about pages that are stored",
+            "leave them out, or give --stored",
+        )
+    if stored:
+        _read_stored(source or [], output, build)
+    elif compare is not None:
+        _compare(source or [], *compare, output)
+    else:
+        _extract_pages(pages or [], output)
 
 
 def _extract_pages(names: Sequence[str], output: Format) -> None:
-    from confradar.extraction import label_rules, read
+    from confradar.extraction import (
+        is_address,
+        label_rules,
+        page_at,
+        page_of_file,
+        read,
+    )
     from confradar.settings import load_settings
 
-    vocabulary = label_rules(load_settings().root)
+    settings = load_settings()
+    vocabulary = label_rules(settings.root)
     has_failed = False
-    for number, name in enumerate(names):
-        try:
-            reading = read(name, _page(name), vocabulary)
-        except ConfRadarError as error:
-            has_failed = True
-            tell(error)
-            continue
-        if output is Format.JSONL:
-            _print_lines(name, reading)
-        else:
-            if number:
-                typer.echo()
-            _print_table(name, reading)
+    with ExitStack() as stack:
+        client: PoliteClient | None = None
+        for number, name in enumerate(names):
+            try:
+                if is_address(name):
+                    if client is None:
+                        from confradar.crawling import polite_client
+
+                        client = stack.enter_context(polite_client(settings.crawl))
+                    page = page_at(name, client)
+                else:
+                    page = page_of_file(name)
+                reading = read(name, page, vocabulary)
+            except ConfRadarError as error:
+                has_failed = True
+                tell(error)
+                continue
+            if output is Format.JSONL:
+                _print_lines(name, reading)
+            else:
+                if number:
+                    typer.echo()
+                _print_table(name, reading)
     if has_failed:
         raise typer.Exit(1)
 
 
-def _page(name: str) -> "Page":
-    from confradar.extraction import page_of_file
+def _read_stored(keys: Sequence[str], output: Format, build: bool) -> None:
+    from dataclasses import asdict
 
-    return page_of_file(name)
+    from confradar.building import BuildOutcome
+    from confradar.cli.run import print_build, progress
+    from confradar.database import database_url
+    from confradar.running import build_stored, reread_stored
+    from confradar.settings import load_settings, now
+
+    settings = load_settings()
+    built = None
+    with progress("starting the database") as listener:
+        url = database_url(settings)
+        reports = reread_stored(settings, url, keys, now(), listener)
+        if build:
+            built = build_stored(settings, url, now(), listener)
+    if output is Format.JSONL:
+        for report in reports:
+            print_line(asdict(report))
+    else:
+        _print_reports(reports)
+        if built is not None:
+            print_build(built)
+        elif any(report.read_count for report in reports):
+            typer.echo("confradar build makes the marts follow.")
+    if any(report.error for report in reports) or (
+        built is not None and built.outcome is BuildOutcome.FAILED
+    ):
+        raise typer.Exit(1)
+
+
+def _print_reports(reports: "Sequence[RereadReport]") -> None:
+    from confradar.cli.output import plain_table, results
+
+    console = results()
+    table = plain_table("source")
+    for name in ("version", "stored", "read again", "usable", "phrases"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for report in reports:
+        table.add_row(
+            report.source_key,
+            str(report.reader_version),
+            f"{report.document_count:,}",
+            f"{report.read_count:,}",
+            f"{report.usable_count:,}",
+            f"{report.phrase_count:,}",
+        )
+    console.print(table)
+    console.print()
+    for report in reports:
+        if report.unread_count:
+            console.print(
+                f"{report.source_key}: reading {report.unread_count:,} ended the "
+                "process that read it; its earlier reading stays",
+                style="yellow",
+                soft_wrap=True,
+            )
+        if report.error:
+            console.print(report.error, style="red", soft_wrap=True)
+
+
+def _compare(keys: Sequence[str], old: int, new: int, output: Format) -> None:
+    from confradar.cli.run import progress
+    from confradar.database import database_url
+    from confradar.running import page_sources, pipelines_of
+    from confradar.settings import load_settings, prepare_environment
+    from ingestion.loading import ChangeType, compared_documents, stored_versions
+
+    settings = load_settings()
+    with progress("starting the database"):
+        url = database_url(settings)
+    prepare_environment(settings, url)
+    directory = pipelines_of(settings)
+    changes = dict.fromkeys(ChangeType, 0)
+    document_count = changed_count = 0
+    sources = page_sources(settings, keys)
+    known: set[int] = set()
+    for source in sources:
+        versions = stored_versions(source, url, pipelines_dir=directory)
+        numbers = {version.reader_version for version in versions}
+        known |= numbers
+        if not {old, new} <= numbers:
+            continue
+        for document in compared_documents(
+            source, url, old, new, pipelines_dir=directory
+        ):
+            document_count += 1
+            changed_count += bool(document.changes)
+            for change in document.changes:
+                changes[change.change] += 1
+            if output is Format.JSONL:
+                _print_changes(source.key, document)
+            elif document.changes:
+                _print_document(source.key, document)
+    if not document_count:
+        told = ", ".join(map(str, sorted(known))) or "none"
+        raise ConfRadarError(
+            f"no stored page was read by both version {old} and version {new}",
+            f"versions that are stored: {told}; confradar extract --stored adds the "
+            "present one",
+        )
+    if output is Format.TABLE:
+        told = ", ".join(f"{count:,} {change}" for change, count in changes.items())
+        typer.echo(
+            f"Phrases: {told}, in {changed_count:,} of {document_count:,} documents."
+        )
+
+
+def _print_changes(source_key: str, document: "ComparedDocument") -> None:
+    from dataclasses import asdict
+
+    for change in document.changes:
+        print_line(
+            {
+                "source": source_key,
+                "path": document.path,
+                "source_url": document.source_url,
+                "change": change.change.value,
+                "old": change.old and asdict(change.old),
+                "new": change.new and asdict(change.new),
+            }
+        )
+
+
+def _print_document(source_key: str, document: "ComparedDocument") -> None:
+    from confradar.cli.output import results
+
+    console = results()
+    title = f"{source_key}: {document.source_url or document.path}"
+    console.print(title, style="bold", soft_wrap=True)
+    for change in document.changes:
+        if change.old is not None:
+            console.print(f"  - {_in_words(change.old)}", style="red", soft_wrap=True)
+        if change.new is not None:
+            console.print(f"  + {_in_words(change.new)}", style="green", soft_wrap=True)
+        told = change.new or change.old
+        if told is not None:
+            quote = shorten(told.quote, QUOTE_WIDTH, placeholder=" …")
+            console.print(f"    “{quote}”", style="dim", soft_wrap=True)
+    console.print()
+
+
+def _in_words(phrase: "StoredPhrase") -> str:
+    from confradar.extraction import short_time
+
+    when = (
+        phrase.date or phrase.due_text,
+        short_time(phrase.time),
+        phrase.timezone_text,
+    )
+    label = shorten(phrase.label_text, LABEL_WIDTH, placeholder=" …")
+    return f"{' '.join(filter(None, when))}  {_what(phrase)}: {label}"
 
 
 def tell(error: ConfRadarError) -> None:
@@ -131,12 +339,12 @@ def _when(phrase: "Phrase") -> str:
     return " ".join(filter(None, (short_time(phrase.time), phrase.timezone_text)))
 
 
-def _what(phrase: "Phrase") -> str:
+def _what(phrase: "Phrase | StoredPhrase") -> str:
     what = phrase.kind.replace("_", " ")
     if phrase.track != "main":
         what += f" ({phrase.track.replace('_', ' ')})"
     if phrase.is_superseded:
         what += ", replaced"
-    elif phrase.is_struck:
+    elif getattr(phrase, "is_struck", False):
         what += ", struck out"
     return what

@@ -69,14 +69,14 @@ def run(
         is_sample=sample,
         observed_at=SAMPLE_OBSERVED_AT if sample else observed_at,
     )
-    with _progress("starting the database") as listener:
+    with progress("starting the database") as listener:
         url = database_url(settings)
         report = run_all(settings, url, selection, now(), listener)
     if as_json:
         print_json(_as_document(report))
     else:
         _print_sources(report.sources, report.claims)
-        _print_build(report.build)
+        print_build(report.build)
         if report.build.outcome is not BuildOutcome.FAILED:
             _print_next(url, report.upcoming_from)
     if report.build.outcome is BuildOutcome.FAILED:
@@ -109,7 +109,7 @@ def ingest(
         observed_at=instant_option(as_of, "--as-of"),
     )
     settings = load_settings()
-    with _progress("starting the database") as listener:
+    with progress("starting the database") as listener:
         url = database_url(settings)
         reports = ingest_selected(settings, url, selection, now(), listener)
     if as_json:
@@ -205,7 +205,8 @@ def _print_trouble(source_key: str, trouble: "Trouble") -> None:
     )
 
 
-def _print_build(build: "BuildReport") -> None:
+def print_build(build: "BuildReport") -> None:
+    """Print what a build came to."""
     from confradar.building import BuildOutcome
     from confradar.cli.output import count, results
 
@@ -250,7 +251,7 @@ def _print_next(url: str, after: datetime) -> None:
 
 
 @contextmanager
-def _progress(first: str) -> "Iterator[Listener]":
+def progress(first: str) -> "Iterator[Listener]":
     """Show what is being done on a terminal; say nothing in a pipe."""
     from confradar.cli.output import messages
     from confradar.running import Listener

@@ -7,7 +7,7 @@ from datetime import datetime
 import psycopg
 import psycopg2  # type: ignore[import-untyped]
 from dlt.common.destination.exceptions import DestinationException
-from dlt.common.exceptions import PipelineException
+from dlt.common.exceptions import PipelineException, SignalReceivedException
 
 from ingestion.errors import IngestionError
 
@@ -79,6 +79,7 @@ def named_failures(what: str) -> Iterator[None]:
     Raises:
         DatabaseLoadError: with the first reason of the chain that was raised.
         IngestionError: an error of ours that dlt had wrapped.
+        KeyboardInterrupt: dlt had wrapped it; no failure, but the end of the run.
     """
     try:
         yield
@@ -89,7 +90,19 @@ def named_failures(what: str) -> Iterator[None]:
         psycopg.Error,
         psycopg2.Error,
     ) as error:
+        if _is_interrupt(error):
+            raise KeyboardInterrupt from error
         raise _own_error(error) or DatabaseLoadError(what, error) from error
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, KeyboardInterrupt | SignalReceivedException):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or _inner(error) or error.__context__
+    return False
 
 
 def _own_error(error: BaseException | None) -> IngestionError | None:
