@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from confradar.cli.wording import due_in_words, what_in_words, zone_in_words
+from confradar.cli.wording import due_in_words, what_in_words, zone_in_brief
 from confradar.errors import CalledWronglyError
 from confradar.instants import parse_span, parse_zone
 from confradar.kinds import Kind
@@ -174,7 +174,7 @@ def _table(
         table.add_column("source", overflow="fold")
     for row in found:
         local = due_in_words(row.due_local or row.due_at, row.due_precision)
-        cells = [local, zone_in_words(row)]
+        cells = [local, zone_in_brief(row)]
         if has_zone:
             cells.append(row.due_at.astimezone(zone).strftime("%Y-%m-%d %H:%M"))
         cells += [

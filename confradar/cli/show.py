@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from confradar.cli.options import AsJson
-from confradar.cli.wording import due_in_words, what_in_words, zone_in_words
+from confradar.cli.wording import (
+    due_in_words,
+    what_in_words,
+    zone_in_brief,
+    zone_in_words,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -122,13 +127,21 @@ def _deadline_table(deadlines: "Deadlines", time: datetime) -> "Table":
         wall = row.due_local or row.due_at
         table.add_row(
             due_in_words(wall, row.due_precision) if wall else row.status,
-            zone_in_words(row) if is_dated else "",
+            zone_in_brief(row) if is_dated else "",
             time_left(row.due_at, time) if row.due_at else "",
             what_in_words(row.kind, row.track, row.round, row.has_conflict)
             + (" (withdrawn)" if row.status == "withdrawn" else ""),
-            f"{row.source_key}, {row.agreeing_claim_count} of {row.claim_count} agree",
+            _said_by(row),
         )
     return table
+
+
+def _said_by(row: "Deadline") -> str:
+    """Return the source that is believed, and how many of the others agree."""
+    if row.claim_count == 1:
+        return row.source_key or ""
+    agreeing = f"{row.agreeing_claim_count} of {row.claim_count} agree"
+    return f"{row.source_key}, {agreeing}"
 
 
 def claim_lines(claims: "Claims", width: int) -> Iterable[str]:

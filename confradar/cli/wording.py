@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
+_BRIEF = 12
+
 
 class Zoned(Protocol):
     """Whatever was published with a zone, or without one."""
@@ -32,6 +34,15 @@ def due_in_words(due: datetime, precision: str | None) -> str:
 def zone_in_words(row: Zoned) -> str:
     """Return the zone as written; in brackets where the source left it unsaid."""
     text = row.timezone_text or row.timezone_name or ""
+    return f"({text})" if text and row.is_timezone_stated is False else text
+
+
+def zone_in_brief(row: Zoned) -> str:
+    """Return the zone for a narrow column: as understood where it was spelt out."""
+    text = row.timezone_text or ""
+    if len(text) > _BRIEF and row.timezone_name:
+        text = row.timezone_name
+    text = text or row.timezone_name or ""
     return f"({text})" if text and row.is_timezone_stated is False else text
 
 

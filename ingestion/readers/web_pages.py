@@ -72,6 +72,7 @@ _WIDE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # A page with a field for a password, and little else, is a form to log in.
 _MAX_LOGIN_WORDS: Final = 120
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_ZONE_PARTS: Final = re.compile(r"[(),/;=\"“”]| or ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,11 +373,22 @@ def _unknown_zones(
     for entry in entries:
         zones = dict.fromkeys(phrase.timezone_text for phrase in entry.phrases)
         for zone in zones:
-            if zone and zone.strip().casefold() not in known_zones:
+            if zone and known_zones.isdisjoint(_spellings(zone)):
                 detail = f"nobody knows the zone {zone!r}"
                 yield Finding(
                     entry.position, Reason.UNKNOWN_ZONE, detail, None, is_dropped=False
                 )
+
+
+def _spellings(zone: str) -> set[str]:
+    """Return a zone's label and its parts: a page may name it twice, AoE (UTC-12)."""
+    label = zone.strip().casefold()
+    parts = _ZONE_PARTS.split(label)
+    return {
+        spelling
+        for part in (label, *parts)
+        for spelling in (part.strip(), part.replace(" ", ""))
+    }
 
 
 def _rejects(
