@@ -21,12 +21,15 @@ from confradar.database import EmbeddedServer
 from ingestion.documents import PublishedFile
 from ingestion.families.spools import CsvSpool
 from ingestion.loading import LoadOutcome
+from ingestion.loading.page_runs import Parts
 from ingestion.loading.sessions import PostgresSession
 from tests.conftest import Sites
 from tests.homes import server_home
 from tests.ingestion.raw_databases import (
+    PAGES,
     PostgresDatabase,
     numbered,
+    page,
     published,
 )
 
@@ -142,6 +145,39 @@ def test_visits_killed_before_they_are_committed_are_repaired_by_the_next(
     assert postgres.tables() == before
     assert postgres.load(look(0), day=1).outcome is LoadOutcome.UNCHANGED
     assert len(postgres.rows("visits")) == 2 * len(look(0))
+
+
+PAGE_TABLES = ("documents", "visits", "rejects", "readings", "entries", "phrases")
+# A part of a look fills five tables, so that the first part is through by then.
+PAGE_DEATHS = {
+    "after seven copies": SimpleNamespace(
+        method=(PostgresCsvCopyJob, "run"), calls=7, is_after=True
+    ),
+    "before completing": SimpleNamespace(
+        method=(PostgresClient, "complete_load"), calls=2
+    ),
+}
+
+
+@pytest.mark.parametrize("death", PAGE_DEATHS.values(), ids=PAGE_DEATHS.keys())
+def test_a_look_at_pages_that_is_killed_keeps_its_parts_and_goes_on(
+    postgres: PostgresDatabase, sites: Sites, tmp_path: Path, death: SimpleNamespace
+) -> None:
+    undisturbed = PostgresDatabase(sites.make().url, tmp_path / "undisturbed")
+    pages = [page(f"{n:02}.example/", f"Papers: March {n + 1}") for n in range(20)]
+    parts = Parts(pages=10, load_bytes=1)
+
+    def load() -> None:
+        dying(**vars(death))
+        postgres.load_pages(pages, parts=parts)
+
+    assert killed(in_child(load))
+    report = postgres.load_pages(pages, parts=parts)
+
+    assert report.message == "pages: 10 new"
+    undisturbed.load_pages(pages)
+    for table in PAGE_TABLES:
+        assert postgres.rows(table, PAGES) == undisturbed.rows(table, PAGES)
 
 
 def test_loads_killed_at_random_moments_end_like_undisturbed_ones(
