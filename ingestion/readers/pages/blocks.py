@@ -7,10 +7,11 @@ page's own style sheets among them, and marked in the text before that pass.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import unescape
-from typing import Final
+from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
@@ -30,18 +31,26 @@ _MAX_LINE_CHARACTERS = 20_000
 _MAX_SELECTORS = 40
 _MAX_STRUCK = 2_000
 
+_STRUCK_ELEMENTS: Final = "s,del,strike"
+_STRUCK_STYLES: Final = "[style*='line-through' i]"
 # Class names that authors use for text that no longer holds.
-_STRUCK_SELECTOR: Final = (
-    "s,del,strike,[style*='line-through' i],[class~='strike' i],"
-    "[class~='striked' i],[class~='strikeout' i],[class~='strikethrough' i],"
-    "[class~='strike-through' i],[class~='line-through' i],[class~='linethrough' i],"
-    "[class~='crossed' i],[class~='crossed-out' i],[class~='old-deadline' i],"
-    "[class~='old-date' i],[class~='outdated' i],[class~='superseded' i]"
+_STRUCK_CLASSES: Final = (
+    "[class~='strike' i],[class~='striked' i],[class~='strikeout' i],"
+    "[class~='strikethrough' i],[class~='strike-through' i],[class~='line-through' i],"
+    "[class~='linethrough' i],[class~='crossed' i],[class~='crossed-out' i],"
+    "[class~='old-deadline' i],[class~='old-date' i],[class~='outdated' i],"
+    "[class~='superseded' i]"
 )
-# A fast look at the markup: without any of these nothing is struck out.
-_MAY_STRIKE = re.compile(
-    r"<(?:s|del|S|DEL)[ >]|line-|LINE-|Line-|[sS]trike|STRIKE|crossed|old-d|outdated"
-    r"|superseded"
+# Fast looks at the markup: without any of these the slower ones find nothing.
+_STYLE_CUES: Final = ("ine-through", "INE-THROUGH")
+_CLASS_CUES: Final = (
+    "trike",
+    "ine-th",
+    "inethr",
+    "crossed",
+    "old-d",
+    "outd",
+    "supersed",
 )
 _STRIKING_RULE = re.compile(r"([^{}]{1,500})\{[^{}]{0,2000}?line-through")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -132,8 +141,9 @@ def is_html(text: str) -> bool:
 def read_blocks(html: str) -> Blocks:
     """Return the visible lines of a page."""
     tree = LexborHTMLParser(_flattened(html))
-    if _MAY_STRIKE.search(html):
-        _mark_struck(tree, html)
+    struck = _struck_selectors(tree, html)
+    if struck:
+        _mark_struck(tree, struck)
     title = _TITLE.search(html)
     language = _LANGUAGE.search(html)
     if "datetime=" in html:
@@ -205,13 +215,23 @@ def _spell_out_times(tree: LexborHTMLParser) -> None:
             node.insert_child(f" {stamp[:10]} {stamp[11:16]}")
 
 
-def _mark_struck(tree: LexborHTMLParser, html: str) -> None:
-    """Put marks around every element that is shown struck out."""
-    selectors = [_STRUCK_SELECTOR]
-    if "ine-through" in html or "INE-THROUGH" in html:
+def _struck_selectors(tree: LexborHTMLParser, html: str) -> list[str]:
+    """Return the selectors of what may be struck out, those of style sheets last."""
+    selectors: list[str] = []
+    if tree.css(_STRUCK_ELEMENTS):
+        selectors.append(_STRUCK_ELEMENTS)
+    if any(cue in html for cue in _CLASS_CUES):
+        selectors.append(_STRUCK_CLASSES)
+    if any(cue in html for cue in _STYLE_CUES):
+        selectors.append(_STRUCK_STYLES)
         for style in tree.css("style"):
             rules = _COMMENT.sub("", style.text(deep=True) or "").lower()
             selectors += [rule[1] for rule in _STRIKING_RULE.finditer(rules)]
+    return selectors
+
+
+def _mark_struck(tree: LexborHTMLParser, selectors: Sequence[str]) -> None:
+    """Put marks around every element that is shown struck out."""
     seen: set[int] = set()
     for selector in selectors[:_MAX_SELECTORS]:
         try:
@@ -235,8 +255,7 @@ def _region_of(attributes: str) -> str:
     return "nav" if named[1] else "footer" if named[2] else "news"
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(NamedTuple):
     """A container that is open: what a line in it has from it."""
 
     tag: str
@@ -256,50 +275,49 @@ class _Reader:
         self._offset = 0
 
     def read(self, markup: str) -> list[Line]:
-        here = _Open("", (), "", 0, None, is_pre=False)
+        """Return the lines of markup; the loop is written for speed, not for beauty."""
+        here = _Open("", (), "", 0, None, False)
         stack = [here]
         count = 0
+        lines, is_marked = self._lines, _STRUCK in markup
         for closing, tag, attributes, text in _TOKEN.findall(markup):
             if closing:
-                if here.tag == tag and len(stack) > 1:
+                if here[0] == tag and len(stack) > 1:
                     stack.pop()
                     here = stack[-1]
             elif tag not in _VOID:
                 count += 1
                 here = _entered(here, tag, attributes, count)
                 stack.append(here)
-            if text and not text.isspace():
-                if "&" in text:
-                    text = unescape(text)
-                if here.is_pre and "\n" in text:
-                    for piece in text.split("\n"):
-                        self._add(piece, here)
-                else:
-                    self._add(text, here)
-        return self._lines
+            if not text or text.isspace():
+                continue
+            if "&" in text:
+                text = unescape(text)
+            if here.is_pre and "\n" in text:
+                for piece in text.split("\n"):
+                    self._add(piece, here)
+            elif is_marked or len(text) > _MAX_LINE_CHARACTERS:
+                self._add(text, here)
+            else:
+                self._append(_clean(text), here, [])
+            if len(lines) >= _MAX_LINES:
+                break
+        return lines
 
     def _add(self, raw: str, here: _Open) -> None:
-        if len(self._lines) >= _MAX_LINES:
-            return
         text = _clean(raw[:_MAX_LINE_CHARACTERS])
         struck: list[tuple[int, int]] = []
         if self._struck_depth or _STRUCK in text or _UNSTRUCK in text:
             text, struck = self._without_marks(text)
+        self._append(text, here, struck)
+
+    def _append(self, text: str, here: _Open, struck: list[tuple[int, int]]) -> None:
         if not text:
             return
-        table = here.table
-        self._lines.append(
-            Line(
-                text,
-                self._offset,
-                here.path,
-                here.tag,
-                here.level,
-                here.region,
-                (table[0], table[1], table[2]) if table and table[2] else None,
-                struck,
-            )
-        )
+        tag, path, region, level, table, _ = here
+        cell = (table[0], table[1], table[2]) if table and table[2] else None
+        line = Line(text, self._offset, path, tag, level, region, cell, struck)
+        self._lines.append(line)
         self._offset += len(text) + 1
 
     def _without_marks(self, text: str) -> tuple[str, list[tuple[int, int]]]:
@@ -338,12 +356,11 @@ class _Reader:
 
 def _entered(outer: _Open, tag: str, attributes: str, number: int) -> _Open:
     """Return what holds within a container that opens within another."""
-    region = outer.region
+    _, path, region, level, table, is_pre = outer
     if tag in _REGIONS:
         region = tag
     elif attributes:
         region = _region_of(attributes) or region
-    table = outer.table
     if tag == "table":
         table = [number, 0, 0]
     elif table is not None:
@@ -354,9 +371,9 @@ def _entered(outer: _Open, tag: str, attributes: str, number: int) -> _Open:
             table[2] += 1
     return _Open(
         tag,
-        (*outer.path, number),
+        (*path, number),
         region,
-        _HEADINGS.get(tag, outer.level),
+        _HEADINGS.get(tag, level),
         table,
-        outer.is_pre or tag == "pre",
+        is_pre or tag == "pre",
     )
