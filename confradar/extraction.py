@@ -114,15 +114,21 @@ def read(name: str, page: "Page", vocabulary: "Vocabulary") -> "PageReading":
     """Read a page as one of a conference's own.
 
     Raises:
-        PageUnreadableError: nothing of it can be read.
+        PageUnreadableError: it is of a type that is not read.
     """
+    from ingestion.documents import PublishedFile, Retrieval
     from ingestion.readers.pages.extract import extract
-    from ingestion.readers.records import UnusableDocumentError
+    from ingestion.readers.web_pages import unreadable_type
 
-    try:
-        return extract(page, vocabulary)
-    except UnusableDocumentError as error:
-        raise PageUnreadableError(f"{name}: {error.detail}") from error
+    retrieval = Retrieval(media_type=page.media_type)
+    file = PublishedFile(name, page.content, retrieval=retrieval)
+    media_type = unreadable_type(file)
+    if media_type is not None:
+        raise PageUnreadableError(
+            f"{name} is {media_type}, which is not read",
+            "HTML, XML, plain text, JSON and YAML are; print it as text first",
+        )
+    return extract(page, vocabulary)
 
 
 def phrases(reading: "PageReading") -> "Iterator[Phrase]":

@@ -118,6 +118,24 @@ def test_a_page_without_dates_gives_no_line_and_is_no_error(
     assert "no dated phrase" in table.stdout
 
 
+def test_a_page_of_a_type_that_is_not_read_is_told(ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "call.html"
+    file.write_bytes(b"%PDF-1.7\nPapers: March 3, 2031")
+
+    result = ask(str(file))
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"error: {file} is application/pdf, which is not")
+
+
+def test_what_is_left_out_is_told_with_its_reason(ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "june.html"
+    file.write_text("<title>Lantern 2031</title><p>Paper submission: June 31, 2031")
+
+    assert "impossible date: " in ask(str(file)).stdout
+    assert ask(str(file), "--format", "jsonl").stdout == ""
+
+
 def test_without_any_page_it_is_called_wrongly(ask: Ask) -> None:
     result = ask()
 

@@ -13,6 +13,8 @@ import typer
 from confradar.errors import CalledWronglyError, ConfRadarError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from ingestion.loading import ComparedDocument, RereadReport, StoredPhrase
     from ingestion.readers.pages.records import PageReading, Phrase
     from ingestion.web.client import PoliteClient
@@ -100,7 +102,8 @@ def _extract_pages(names: Sequence[str], output: Format) -> None:
     has_failed = False
     with ExitStack() as stack:
         client: PoliteClient | None = None
-        for number, name in enumerate(names):
+        has_printed = False
+        for name in names:
             try:
                 if is_address(name):
                     if client is None:
@@ -118,8 +121,9 @@ def _extract_pages(names: Sequence[str], output: Format) -> None:
             if output is Format.JSONL:
                 _print_lines(name, reading)
             else:
-                if number:
+                if has_printed:
                     typer.echo()
+                has_printed = True
                 _print_table(name, reading)
     if has_failed:
         raise typer.Exit(1)
@@ -304,9 +308,7 @@ def print_line(record: Mapping[str, object]) -> None:
 
 
 def _print_table(name: str, reading: "PageReading") -> None:
-    from rich.text import Text
-
-    from confradar.cli.output import plain_table, results
+    from confradar.cli.output import results
     from confradar.extraction import phrases
 
     console = results()
@@ -315,7 +317,18 @@ def _print_table(name: str, reading: "PageReading") -> None:
     found = list(phrases(reading))
     if not found:
         console.print("no dated phrase")
-        return
+    else:
+        console.print(_table(found))
+    for finding in reading.findings:
+        told = f"{finding.reason.replace('_', ' ')}: {finding.detail}"
+        console.print(told, style="yellow", soft_wrap=True)
+
+
+def _table(found: "Sequence[Phrase]") -> "Table":
+    from rich.text import Text
+
+    from confradar.cli.output import plain_table
+
     table = plain_table()
     table.add_column("date", min_width=len("2026-11-20"), overflow="fold")
     table.add_column("time and zone", overflow="fold")
@@ -330,7 +343,7 @@ def _print_table(name: str, reading: "PageReading") -> None:
             shorten(phrase.label_text, LABEL_WIDTH, placeholder=" …"),
         )
         table.add_row(*(Text(cell, style=style) for cell in cells))
-    console.print(table)
+    return table
 
 
 def _when(phrase: "Phrase") -> str:

@@ -214,6 +214,12 @@ _READABLE: Final = frozenset(
 )
 
 
+def unreadable_type(file: PublishedFile) -> str | None:
+    """Return what a file is if it is none of the types that are read, else None."""
+    media_type = _media_type(file)
+    return None if media_type in _READABLE else media_type
+
+
 def _media_type(file: PublishedFile) -> str:
     """Return what a file is: by its first bytes, its look, and the server's word."""
     content = file.content
