@@ -213,7 +213,7 @@ class PageLook:
             dropped_entry_count=self._counts["dropped"],
             entry_count=self._counts["entries"],
             message=f"pages: {told}" if told else "no page was due for a visit",
-            error=f"no page could be had: {troubles[0].example}" if is_vain else None,
+            error=f"none of {seen:,} pages could be had" if is_vain else None,
             unchanged_count=unchanged - back,
             troubles=troubles,
         )

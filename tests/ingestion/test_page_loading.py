@@ -163,7 +163,8 @@ def test_a_source_of_which_no_page_could_be_had_has_failed(raw: RawDatabase) -> 
     report = raw.load_pages([missed(VisitOutcome.TIMED_OUT, "after 30 s")])
 
     assert report.outcome is LoadOutcome.FAILED
-    assert report.error == f"no page could be had: https://{HOME}: after 30 s"
+    assert report.error == "none of 1 pages could be had"
+    assert report.troubles[0].example == f"https://{HOME}: after 30 s"
 
 
 @pytest.mark.parametrize(
