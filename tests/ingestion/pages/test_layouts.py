@@ -108,3 +108,76 @@ def test_every_kind_is_given_by_a_rule_of_the_vocabulary(
     for phrase in read(name, vocabulary).entries[0].phrases:
         assert phrase.kind_rule is not None
         assert vocabulary.rule(phrase.kind_rule) is not None
+
+
+def said(body: str, vocabulary: Vocabulary) -> list[Row]:
+    html = f"<html><head><title>Slate 2027</title></head><body>{body}</body></html>"
+    return sorted(rows_of(extract(Page(html.encode()), vocabulary)))
+
+
+def row(kind: str, date: str, time: str = "", zone: str = "") -> Row:
+    return kind, "main", date, time, zone, "false", "false"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "30 August - 2 September 2027",
+        "30 August \u2013 2 September, 2027",
+        "Aug. 30-Sept. 2, 2027",
+        "August 30th to September 2nd, 2027",
+        "Monday, August 30, 2027 - Thursday, September 2, 2027",
+        "30.08.2027 \u2013 02.09.2027",
+        "2027-08-30 to 2027-09-02",
+        "30 August - 2 September",
+    ],
+)
+def test_conference_has_its_first_and_last_day_in_every_form(
+    written: str, vocabulary: Vocabulary
+) -> None:
+    body = f"<ul><li>Papers due: 3 May 2027</li><li>Conference: {written}</li></ul>"
+    assert said(body, vocabulary) == [
+        row("conference_end", "2027-09-02"),
+        row("conference_start", "2027-08-30"),
+        row("submission", "2027-05-03"),
+    ]
+
+
+def test_line_below_the_name_gives_the_days_of_the_conference(
+    vocabulary: Vocabulary,
+) -> None:
+    body = (
+        "<h1>Slate</h1><p>Tarn Bay, October 29 to November 2, 2027</p>"
+        "<ul><li>Papers due: 3 May 2027</li></ul>"
+    )
+    assert said(body, vocabulary) == [
+        row("conference_end", "2027-11-02"),
+        row("conference_start", "2027-10-29"),
+        row("submission", "2027-05-03"),
+    ]
+
+
+def test_rule_for_all_dates_holds_for_notifications_too(
+    vocabulary: Vocabulary,
+) -> None:
+    body = (
+        "<p>All dates are 23:59 UTC-12.</p><ul><li>Papers due: 3 May 2027</li>"
+        "<li>Notification: 3 June 2027</li></ul>"
+    )
+    assert said(body, vocabulary) == [
+        row("notification", "2027-06-03", "23:59", "UTC-12"),
+        row("submission", "2027-05-03", "23:59", "UTC-12"),
+    ]
+
+
+def test_date_with_its_own_time_is_no_matter_of_the_rule(
+    vocabulary: Vocabulary,
+) -> None:
+    body = (
+        "<p>Unless stated otherwise, deadlines are at 5 pm CET.</p>"
+        "<ul><li>Abstracts: 3 May 2027, 23:59 AoE</li><li>Papers: 10 May 2027</li></ul>"
+    )
+    assert said(body, vocabulary) == [
+        row("abstract", "2027-05-03", "23:59", "AoE"),
+        row("submission", "2027-05-10", "17:00", "CET"),
+    ]
