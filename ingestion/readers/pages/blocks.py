@@ -28,7 +28,8 @@ _MANY_OPEN = 2_000
 # What a hostile page may cost: the rest of a longer one is not read.
 _MAX_LINES = 20_000
 _MAX_LINE_CHARACTERS = 20_000
-_MAX_SELECTORS = 40
+_MAX_SELECTORS = 20
+_MAX_SELECTOR_PARTS = 4
 _MAX_STRUCK = 2_000
 
 _STRUCK_ELEMENTS: Final = "s,del,strike"
@@ -226,8 +227,20 @@ def _struck_selectors(tree: LexborHTMLParser, html: str) -> list[str]:
         selectors.append(_STRUCK_STYLES)
         for style in tree.css("style"):
             rules = _COMMENT.sub("", style.text(deep=True) or "").lower()
-            selectors += [rule[1] for rule in _STRIKING_RULE.finditer(rules)]
+            selectors += [
+                rule[1].strip()
+                for rule in _STRIKING_RULE.finditer(rules)
+                if _is_plain(rule[1])
+            ]
     return selectors
+
+
+def _is_plain(selector: str) -> bool:
+    """Tell whether a selector costs little on any page, whoever wrote both."""
+    return (
+        not any(sign in selector for sign in "*~+:")
+        and len(selector.replace(">", " ").split()) <= _MAX_SELECTOR_PARTS
+    )
 
 
 def _mark_struck(tree: LexborHTMLParser, selectors: Sequence[str]) -> None:

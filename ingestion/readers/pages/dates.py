@@ -86,7 +86,7 @@ _NUMBER = re.compile(
     r"|(?P<time>(?<![\d.:])\d{1,2}\s?(?:[:h]|(?<=\d)\.(?=\d\d\s*(?:uhr|h\b|[ap]\.?m"
     r"|ce?s?t\b|aoe|utc)))\s?\d\d(?::\d\d)?(?:\s?[ap]\.?\s?m\b\.?)?(?!\d)"
     r"|(?<![\d.:/-])\d{1,2}\s?[ap]\.?m\b\.?)"
-    r"|(?P<year>(?:(?<![\d./-])|(?<=-))(?:19|20)\d\d(?![\d%]|\.\d)"
+    r"|(?P<year>(?:(?<![\d/-])(?<!\d\.)|(?<=-))(?:19|20)\d\d(?![\d%]|\.\d)"
     r"|(?<=[^a-z]['’])(?:0|1|2|3)\d(?!\d))"
     rf"|(?P<day>(?<![.:$€£])(?<!\d/)\d{{1,2}}(?!\d){_ORDINAL}(?![\d%/]|:\d))"
 )
@@ -226,6 +226,14 @@ class _Atom:
 _NOTHING: Final = Dated((), (), ())
 
 
+def _lowered(text: str) -> str:
+    """Return a text in lower case, every character at its place."""
+    lower = text.lower()
+    if len(lower) != len(text):  # the dotted capital I of Turkish becomes two
+        lower = text.replace("İ", "i").lower()
+    return lower if len(lower) == len(text) else text
+
+
 def may_hold_date(text: str) -> bool:
     """Tell, fast, whether a line can hold a date at all."""
     if not _DIGIT.search(text):
@@ -243,9 +251,7 @@ def may_hold_date(text: str) -> bool:
 
 def find_dates(text: str) -> Dated:
     """Return the dates, times and zones that a line writes."""
-    lower = text.lower()
-    if len(lower) != len(text):  # one letter of another length would shift positions
-        lower = text
+    lower = _lowered(text)
     atoms = _atoms(text, lower)
     dates = _parse(atoms, lower)
     return Dated(
@@ -498,6 +504,11 @@ def _one_date(
         if link is None:
             break
         following = _point(atoms, points[-1].after, lower, may_be_bare=True)
+        if link == "arrow":
+            # "3 May → 5 May" replaces; only of bare days is an arrow a range.
+            if following is None or (following.month and points[-1].month):
+                break
+            link = "range"
         if following is None or not _continues(points, following, link):
             break
         points.append(following)
@@ -712,6 +723,8 @@ def _link(atoms: Sequence[_Atom], after: int, lower: str) -> str | None:
     link = found["link"]
     if link in _LIST_LINKS:
         return "list"
+    if link == "→":
+        return "arrow"
     return "or" if link in _OR_LINKS else "range"
 
 

@@ -37,7 +37,7 @@ def _decode(content: bytes, media_type: str | None) -> str:
         if content.startswith(mark):
             return content.decode(encoding, "replace")
     declared = _declared(content, media_type)
-    if declared.startswith("iso-2022") and b"\x1b" in content:
+    if declared.startswith("iso2022") and b"\x1b" in content:
         return content.decode(declared, "replace")  # its bytes are all valid ASCII
     try:
         return content.decode()
@@ -62,11 +62,13 @@ def _declared(content: bytes, media_type: str | None) -> str:
             name = found[1].decode("ascii").lower()
             name = _SUPERSETS.get(name, name)
             try:
-                info = codecs.lookup(name)
-            except LookupError:
+                # Python also has codecs that turn no bytes into text (rot13, zlib).
+                b"a".decode(name)
+                encoding = codecs.lookup(name).name
+            except (LookupError, UnicodeError):
                 continue
-            if "utf-16" not in info.name and info.name not in {"hex", "rot13"}:
-                return info.name
+            if "utf-16" not in encoding:
+                return encoding
     return ""
 
 

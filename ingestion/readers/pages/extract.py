@@ -61,6 +61,11 @@ _RULE_ALL_DATES = re.compile(
 )
 
 
+# The name of the event itself: its word for "workshop" is no track.
+_NAMES_EVENT = re.compile(
+    r" (workshop|symposium|conference) (on|for|in) | (workshop|symposium) 20\d\d "
+    r"| (international|annual|\d+(st|nd|rd|th)) (\w+ ){0,4}workshop "
+)
 _NAMES_PAPER = re.compile(r" (papers?|manuscripts?) ")
 _LEADS_UP = re.compile(
     r"\b(?:to|on|by|until|till|is|due|before|bis|até|hasta|entro)\W*(?:\w+day\W+)?$",
@@ -161,7 +166,7 @@ class _Reader:
 
     def _said(self) -> Iterator[Phrase]:
         """Yield what the visible text says, every time that it does."""
-        layout = Layout(self._lines, self._names_kind)
+        layout = Layout(self._lines, self._kind_of)
         if not layout.groups:
             return
         groups = layout.groups
@@ -179,6 +184,7 @@ class _Reader:
         fill_years(groups, year, event)
         candidates = self._chosen(candidates, year, event)
         self._mark_extensions(candidates)
+        self._mark_early_finals(candidates)
         rules = self._page_rules({given.line for g in groups for given in g.dates})
         beside = _only(given.zone for c in candidates for given in c.group.dates)
         if beside is not None:
@@ -192,13 +198,15 @@ class _Reader:
 
     # -- what a label names -----------------------------------------------------
 
-    def _names_kind(self, text: str) -> bool:
-        return self._vocabulary.kind(text) is not None
+    def _kind_of(self, text: str) -> str | None:
+        rule = self._vocabulary.kind(text)
+        return rule.value if rule else None
 
     def _candidates(self, groups: Sequence[Group]) -> list[_Candidate]:
         candidates: list[_Candidate] = []
         for group in groups:
             self._forget_title(group)
+            self._join_arrow(group)
             for part in self._parts(group):
                 rule = self._rule(part)
                 kind = rule.value if rule else "other"
@@ -223,6 +231,21 @@ class _Reader:
                 and " call" in words_of(group.label)
             ):
                 group.label = ""
+
+    def _join_arrow(self, group: Group) -> None:
+        """Read "3 May → 5 May" as a range where the label names a span of days."""
+        if len(group.dates) != 2 or "→" not in group.dates[1].gap_before:
+            return
+        first, last = group.dates
+        kind = self._kind_of(group.label)
+        if kind in {CONFERENCE_START, "rebuttal_start"} and not first.is_struck:
+            first.written = replace(
+                first.written,
+                end=max(first.written.end, last.written.end),
+                last=last.written.first,
+                link="range",
+            )
+            group.dates.remove(last)
 
     def _parts(self, group: Group) -> Iterator[Group]:
         """Yield a group once for each thing of a list that shares its date."""
@@ -277,7 +300,12 @@ class _Reader:
         ]
 
     def _track(self, group: Group) -> LabelRule | None:
-        for text in (group.label, *self._telling(group)[:3]):
+        headings = [
+            heading
+            for heading in self._telling(group)[:3]
+            if not _NAMES_EVENT.search(words_of(heading))
+        ]
+        for text in (group.label, *headings):
             rule = self._vocabulary.track(text)
             if rule is not None:
                 return rule
@@ -487,8 +515,10 @@ class _Reader:
         return (
             event is not None
             and event[0] != event[1]
-            and not group.is_own
-            and (candidate.rule is None or candidate.rule.key in _WEAK)
+            and (
+                candidate.rule is None
+                or (candidate.rule.key in _WEAK and not group.is_own)
+            )
             and all(_span(given, event[0].year) == event for given in group.dates)
         )
 
@@ -558,6 +588,25 @@ class _Reader:
                 chain = [candidate]
             former = candidate
         _replace_all_but_latest(chain)
+
+    def _mark_early_finals(self, candidates: Sequence[_Candidate]) -> None:
+        """Read a "final paper" that is due before any notification as the paper."""
+        told = [
+            day
+            for candidate in candidates
+            if candidate.kind == "notification"
+            for given in candidate.group.dates
+            if (day := given.written.first.as_date()) is not None
+        ]
+        if not told:
+            return
+        for candidate in candidates:
+            if candidate.rule is None or candidate.rule.key != "final_version":
+                continue
+            days = [given.written.first.as_date() for given in candidate.group.dates]
+            if all(day is not None and day < min(told) for day in days):
+                candidate.kind = "submission"
+                candidate.rule = self._vocabulary.rule("submission")
 
     def _extend(self, candidate: _Candidate, former: _Candidate | None) -> None:
         if not candidate.is_extension:

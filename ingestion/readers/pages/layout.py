@@ -23,12 +23,15 @@ from ingestion.readers.pages.dates import (
 )
 from ingestion.readers.pages.vocabulary import words_of
 
-IsLabel = Callable[[str], bool]
-"""Tells whether words name a kind of deadline."""
+KindOf = Callable[[str], str | None]
+"""Returns the kind of deadline that words name, None if they name none."""
 
 _MAX_LABEL = 200
 # No call has more; a hostile page may.
 _MAX_DATED_LINES = 1_500
+_MAX_DATES = 2_000
+_MAX_COLUMNS = 60
+_MAX_ROWS_TO_HEADER = 100
 _MAX_RUN = 60
 _MAX_NEIGHBOUR = 160
 _MAX_CELL_CHARACTERS = 500
@@ -46,6 +49,12 @@ _BRACKETED = re.compile(r"^\s*[(\[][^)\]]*[)\]]")
 # What pages put behind a label to show whether its date has passed.
 _BADGE = re.compile(
     r"(?<=deadline)\s+(?:is\s+)?(?:open|upcoming|closed|passed|soon|extended!?)$",
+    re.IGNORECASE,
+)
+# What leads up to the date: "Paper submission: Sunday, May 30", "Tagung: vom 3. Mai".
+_LEFT_BEHIND = re.compile(
+    r"(?:[\s:,(–-]+(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|from|vom|dal|dall|du|del|"
+    r"le|el|il|am|on|by|until|till|bis|zum|is|at|até|hasta|entro|al|a|was))+$",
     re.IGNORECASE,
 )
 _EDGES: Final = " \t,.;:-–—−*•·|()[]{}→⇒=>~/\"'“”»«►▪◦✓✔"
@@ -119,6 +128,8 @@ class _Table:
 
     cells: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     rows: dict[int, list[int]] = field(default_factory=dict)
+    # Which columns of a row hold dates, as far as anybody asked.
+    dated: dict[int, list[int]] = field(default_factory=dict)
 
 
 def has_words(text: str) -> bool:
@@ -129,6 +140,9 @@ def has_words(text: str) -> bool:
 def clean_label(text: str) -> str:
     """Return a label without what surrounds it."""
     label = _BADGE.sub("", text.strip(_EDGES))
+    label = _LEFT_BEHIND.sub("", label).strip(_EDGES)
+    if label.count("(") > label.count(")"):
+        label += ")"
     if len(label) > _MAX_LABEL:
         label = label[-_MAX_LABEL:].split(" ", 1)[-1]
     return label
@@ -137,17 +151,19 @@ def clean_label(text: str) -> str:
 class Layout:
     """The lines of a page, and the groups of dates in them."""
 
-    def __init__(self, lines: Sequence[Line], is_label: IsLabel) -> None:
+    def __init__(self, lines: Sequence[Line], kind_of: KindOf) -> None:
         """Find every date of the lines and label it; ``groups`` are in their order."""
         self._lines = lines
-        self._is_label = is_label
+        self._kind_of = kind_of
         self._dated: dict[int, Dated] = {}
+        date_count = 0
         for index, line in enumerate(lines):
             if may_hold_date(line.text):
                 dated = find_dates(line.text)
                 if dated.dates:
                     self._dated[index] = dated
-                if len(self._dated) >= _MAX_DATED_LINES:
+                date_count += len(dated.dates)
+                if len(self._dated) >= _MAX_DATED_LINES or date_count >= _MAX_DATES:
                     break
         self._tables = self._find_tables() if self._dated else {}
         self._used: set[int] = set()
@@ -337,7 +353,7 @@ class Layout:
             table = tables.setdefault(number, _Table())
             table.cells.setdefault((row, column), []).append(index)
             columns = table.rows.setdefault(row, [])
-            if column not in columns:
+            if not columns or columns[-1] != column:  # cells come in their order
                 columns.append(column)
         return tables
 
@@ -361,6 +377,8 @@ class Layout:
             return False
         number, row, column = cell
         table = self._tables[number]
+        if len(table.rows[row]) > _MAX_COLUMNS:
+            return False
         inside = [other for other in table.cells[row, column] if other < index]
         own = self._words_in(inside)
         if own and self._is_label(own):
@@ -376,7 +394,9 @@ class Layout:
         header = self._header(table, row, column)
         of_column = self._words_in(header)
         if of_column and (
-            not of_row or (self._is_label(of_column) and not self._is_label(of_row))
+            not of_row
+            or (self._is_label(of_column) and not self._is_label(of_row))
+            or self._columns_name_kinds(table, row)
         ):
             group.label, group.label_lines = clean_label(of_column), tuple(header)
             group.column = of_row
@@ -391,16 +411,30 @@ class Layout:
             return True
         return False
 
+    def _is_label(self, text: str) -> bool:
+        return self._kind_of(text) is not None
+
+    def _columns_name_kinds(self, table: _Table, row: int) -> bool:
+        """Tell whether the dates of a row stand below different kinds of deadline."""
+        kinds = {
+            self._kind_of(self._words_in(self._header(table, row, column)))
+            for column in self._dates_in_row(table, row)
+        }
+        return len(kinds - {None}) > 1
+
     def _dates_in_row(self, table: _Table, row: int) -> list[int]:
-        return [
-            column
-            for column in table.rows[row]
-            if any(index in self._dated for index in table.cells[row, column])
-        ]
+        found = table.dated.get(row)
+        if found is None:
+            found = table.dated[row] = [
+                column
+                for column in table.rows[row]
+                if any(index in self._dated for index in table.cells[row, column])
+            ]
+        return found
 
     def _header(self, table: _Table, row: int, column: int) -> list[int]:
         """Return the lines of the cell that heads a column: the last without dates."""
-        for above in range(row - 1, 0, -1):
+        for above in range(row - 1, max(0, row - _MAX_ROWS_TO_HEADER), -1):
             columns = table.rows.get(above, [])
             if len(columns) < 2 or self._dates_in_row(table, above):
                 continue
@@ -580,6 +614,10 @@ class Layout:
     def _is_minor_heading(self, index: int) -> bool:
         """Tell whether a short line stands over dates without being one's label."""
         line = self._lines[index]
+        if line.cell is not None:
+            number, row, _ = line.cell
+            if len(self._tables[number].rows[row]) > 1:
+                return False  # the head of a column, which is no heading of the rest
         following = index + 1
         while (
             following < len(self._lines)

@@ -87,6 +87,10 @@ def test_page_with_one_broken_byte_is_still_utf8() -> None:
         bytes(range(256)) * 40,
         b"charset=" + b"a" * 5_000,
         b"charset=hex\xff\xff",
+        b"charset=rot13\xff\xff",
+        b"charset=base64\xff\xff",
+        b"charset=zlib\xff\xff",
+        b"charset=undefined\xff\xff",
         b"charset=idna\xff\xff",
         b"charset=punycode\xff\xff",
         b"charset=unicode_escape\xff\\x",
@@ -103,3 +107,8 @@ def test_no_bytes_and_no_label_are_an_error(content: bytes) -> None:
 
 def test_media_type_beyond_ascii_is_no_error() -> None:
     assert decode(b"x", "text/html; charset=\u00fc\udc80") == "x"
+
+
+def test_escaped_japanese_is_read_as_declared() -> None:
+    text = "<meta charset=iso-2022-jp><p>\u7de0\u5207 2027\u5e745\u67083\u65e5</p>"
+    assert decode(text.encode("iso2022_jp")) == text

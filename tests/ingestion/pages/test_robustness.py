@@ -233,6 +233,10 @@ def test_long_run_of_one_thing_is_read_in_time(
             "<p id=a class=b style=c>May 3, 2027</p>",
         ),
         *("Papers due for<ul><li>posters</li></ul>", "<nav>3 May 2027</nav>"),
+        "<p>May 3 a b c May 4 d e f May 5</p>",
+        "<td>Papers</td><td>3 May 2027</td>",
+        "<style>.z ~ * ~ * ~ * ~ .q{text-decoration:line-through}</style><p class=q>x",
+        "<style>:has(:has(* * .q))*{text-decoration:line-through}</style><p class=q>x",
     ],
 )
 def test_page_of_one_thing_over_and_over_is_read_in_time(

@@ -10,7 +10,8 @@ from ingestion.readers.pages.years import edition_year, fill_years, ordered_numb
 
 def groups(text: str, vocabulary: Vocabulary) -> list[Group]:
     layout = Layout(
-        read_plain(text).lines, lambda label: vocabulary.kind(label) is not None
+        read_plain(text).lines,
+        lambda label: rule.value if (rule := vocabulary.kind(label)) else None,
     )
     return layout.groups
 
