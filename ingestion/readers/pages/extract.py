@@ -52,7 +52,7 @@ _RULE_CUES: Final = ("aoe", "anywhere on", "gmt", "pacific t", "(utc")
 _CLOCK = re.compile(r"\d(?:[:.]\d\d|\s?[apAP]\.?[mM])")
 _RULE_WORDS = re.compile(
     r"\b(?:all|deadlines|submissions|dates|times|every|each|unless|scadenze|tutte|alle|"
-    r"fristen|prazos|plazos|todas|todos|toutes|deadline is|deadlines are|due by|"
+    r"fristen|prazos|plazos|todas|todos|toutes|deadline is|due by|"
     r"due at)\b",
     re.IGNORECASE,
 )
@@ -99,6 +99,17 @@ class _Candidate:
     is_extension: bool = False
     is_replaced: bool = False
     is_sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _EventDays:
+    """How a page gives the days of its event: by labels, or in a header alone."""
+
+    header: _Candidate | None
+    is_labelled: bool
+    is_named: bool
+    has_main: bool
+    is_own_workshop: bool
 
 
 def extract(page: Page, vocabulary: Vocabulary) -> PageReading:
@@ -426,64 +437,9 @@ class _Reader:
         year: int | None,
         event: tuple[date, date] | None,
     ) -> list[_Candidate]:
-        kept: list[_Candidate] = []
-        structured = [c for c in candidates if not c.group.is_prose]
-        has_event = any(
-            c.kind == CONFERENCE_START and not self._is_elsewhere(c) for c in structured
-        )
-        main_event = any(
-            c.kind == CONFERENCE_START and not _is_side_event(c.group.label)
-            for c in structured
-        )
-        is_named = any(
-            c.kind == CONFERENCE_START
-            and not self._is_elsewhere(c)
-            and not _is_sentence(c.group.label)
-            for c in structured
-        )
-        header = None if has_event else self._header(candidates, year)
-        known: set[tuple[int, int]] = set()
-        for candidate in candidates:
-            group = candidate.group
-            if candidate is header:
-                candidate.kind = CONFERENCE_START
-                candidate.rule = self._vocabulary.rule("conference_dates")
-                kept.append(candidate)
-                continue
-            if self._is_stamp(candidate) and candidate.kind in {
-                "other",
-                CONFERENCE_START,
-            }:
-                continue
-            if self._is_news(candidate):
-                continue
-            if self._lines[group.line].region == "footer" and candidate.rule is None:
-                continue
-            if self._repeats_event(candidate, event):
-                continue
-            if candidate.kind == CONFERENCE_START:
-                if self._is_elsewhere(candidate):
-                    continue
-                if (
-                    is_named
-                    and candidate.rule is not None
-                    and _is_sentence(group.label)
-                ):
-                    candidate.kind, candidate.rule = "other", None
-                if group.is_prose and (has_event or header is not None):
-                    continue
-                if _is_side_event(group.label) and (main_event or self._is_for_hosts()):
-                    candidate.kind, candidate.rule = "other", None
-            if group.is_prose and not self._is_said(candidate):
-                continue
-            if (
-                candidate.kind == "other"
-                and candidate.rule is None
-                and (not candidate.is_extension)
-            ):
-                candidate.is_sure = False
-            kept.append(candidate)
-            known.update((g.line, g.written.start) for g in group.dates)
+        """Return the dates that are kept; those of the event are told from others'."""
+        days = self._event_days(candidates, year)
+        kept = [c for c in candidates if self._is_kept(c, days, event)]
         listed = {
             (given.written.first.month, given.written.first.day)
             for candidate in kept
@@ -494,6 +450,89 @@ class _Reader:
         _lend_times(repeated, kept)
         kept = [c for c in kept if c not in repeated]
         return [c for c in kept if c.is_sure or self._has_company(c, kept)]
+
+    def _event_days(
+        self, candidates: Sequence[_Candidate], year: int | None
+    ) -> _EventDays:
+        """Return what the page has by way of days of the event."""
+        labelled = [
+            candidate
+            for candidate in candidates
+            if candidate.kind == CONFERENCE_START
+            and not candidate.group.is_prose
+            and not self._is_elsewhere(candidate)
+        ]
+        labels = [candidate.group.label for candidate in labelled]
+        is_own_workshop = self._is_workshop() and any(
+            " workshop " in words_of(label) for label in labels
+        )
+        return _EventDays(
+            header=None if labelled else self._header(candidates, year),
+            is_labelled=bool(labelled),
+            is_named=any(not _is_sentence(label) for label in labels),
+            has_main=any(not _is_side_event(label) for label in labels),
+            is_own_workshop=is_own_workshop,
+        )
+
+    def _is_workshop(self) -> bool:
+        """Tell whether the page's own title names a workshop, not the conference."""
+        names = [self._blocks.title or ""]
+        names += [line.text for line in self._lines if line.level == 1][:1]
+        return (
+            any(
+                " workshop " in words_of(name) and " conference " not in words_of(name)
+                for name in names
+            )
+            and not self._is_for_hosts()
+        )
+
+    def _is_kept(
+        self,
+        candidate: _Candidate,
+        days: _EventDays,
+        event: tuple[date, date] | None,
+    ) -> bool:
+        """Tell whether a date is kept; its kind may change by what stands around it."""
+        group = candidate.group
+        if candidate is days.header:
+            candidate.kind = CONFERENCE_START
+            candidate.rule = self._vocabulary.rule("conference_dates")
+            return True
+        is_vague = candidate.kind in {"other", CONFERENCE_START}
+        if (is_vague and self._is_stamp(candidate)) or self._is_news(candidate):
+            return False
+        if self._lines[group.line].region == "footer" and candidate.rule is None:
+            return False
+        if self._repeats_event(candidate, event):
+            return False
+        if candidate.kind == CONFERENCE_START and not self._is_of_event(
+            candidate, days
+        ):
+            return False
+        if group.is_prose and not self._is_said(candidate):
+            return False
+        candidate.is_sure = (
+            candidate.kind != "other"
+            or candidate.rule is not None
+            or candidate.is_extension
+        )
+        return True
+
+    def _is_of_event(self, candidate: _Candidate, days: _EventDays) -> bool:
+        """Tell whether days of an event are kept, perhaps as those of a part of it."""
+        group = candidate.group
+        if self._is_elsewhere(candidate):
+            return False
+        if group.is_prose and (days.is_labelled or days.header is not None):
+            return False
+        if days.is_own_workshop and " conference " in words_of(group.label):
+            return False  # the host's days, beside the workshop's own
+        is_part = _is_side_event(group.label) and not days.is_own_workshop
+        if (is_part and (days.has_main or self._is_for_hosts())) or (
+            days.is_named and _is_sentence(group.label)
+        ):
+            candidate.kind, candidate.rule = "other", None
+        return True
 
     def _is_repeated(self, candidate: _Candidate, listed: set[tuple[int, int]]) -> bool:
         """Tell whether a sentence says again what a list says, in looser words."""
