@@ -20,8 +20,10 @@ from tests.ingestion.raw_databases import FIRST_DAY
 
 
 @pytest.fixture
-def engine() -> Iterator[Engine]:
-    # One connection for all: a second one would open another, empty database.
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    # One connection for all: a second one would open another, empty database. So one
+    # worker too: the transactions of two would end each other, now and then.
+    monkeypatch.setenv("LOAD__WORKERS", "1")
     engine = create_engine(
         "sqlite:///:memory:",
         poolclass=StaticPool,

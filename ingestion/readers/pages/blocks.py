@@ -325,7 +325,7 @@ class _Reader:
         self._append(text, here, struck)
 
     def _append(self, text: str, here: _Open, struck: list[tuple[int, int]]) -> None:
-        if not text:
+        if not text or len(self._lines) >= _MAX_LINES:
             return
         tag, path, region, level, table, _ = here
         cell = (table[0], table[1], table[2]) if table and table[2] else None

@@ -295,3 +295,8 @@ def test_lines_beyond_the_limit_are_not_read() -> None:
 def test_one_long_line_is_cut_at_the_limit() -> None:
     assert len(texts("<p>" + "x" * 50_000)[0]) == 20_000
     assert len(read_plain("x" * 50_000).lines[0].text) == 20_000
+
+
+def test_lines_of_preformatted_text_are_limited_too() -> None:
+    blocks = read_blocks("<pre>" + "3 May 2027\n" * 25_000)
+    assert len(blocks.lines) == 20_000
