@@ -108,7 +108,6 @@ _IN_WORDS = re.compile(r"\s*\(\s*anywhere\s+on\s+earth\s*\)", re.IGNORECASE)
 _GLUE = re.compile(
     rf"(?:\s*\((?:{_WEEKDAY})\.?\))?[\s,./-]*(?:(?:of|de|del|di|the|den|le|el|o|do)\s+|,\s*(?:{_WEEKDAY})\s*,?\s*)?"
 )
-_WEEKDAY_ONLY = re.compile(rf"[\s,(]*(?:{_WEEKDAY})?[\s,.)]*")
 _RANGE = re.compile(
     r"\s*\.?,?\s*(?:\([^)]{0,12}\)\s*)?"
     r"(?P<link>[-–—−‐‑~～→]|to|until|till|til|through|thru|bis(?:\s+zum)?|au|al|a|à|ao|até|do|по|"
@@ -220,10 +219,6 @@ class _Atom:
     end: int
     number: int = 0
     text: str = ""
-    is_ordinal: bool = False
-
-
-_NOTHING: Final = Dated((), (), ())
 
 
 def _lowered(text: str) -> str:
@@ -426,7 +421,7 @@ def _atom(kind: str, found: re.Match[str]) -> _Atom | None:
         number = int(digits)
         if number == 0 or number > 39:
             return None
-        return _Atom("day", start, end, number, is_ordinal=len(lower) > len(digits))
+        return _Atom("day", start, end, number)
     if kind == "year":
         number = int(lower)
         return _Atom("year", start, end, number if number > 99 else 2000 + number)
@@ -487,7 +482,6 @@ class _Point:
     year: int | None
     after: int
     is_numeric: bool = False
-    is_named: bool = False
 
 
 def _one_date(
@@ -642,7 +636,7 @@ def _point(
             and _is_glued(following, after_month, lower)
         ):
             year, after = after_month.number, index + 3
-        return _Point(atom.number, following.number, year, after, is_named=True)
+        return _Point(atom.number, following.number, year, after)
     # A bare day is a date only if a month follows by way of others: 6-9 July.
     if may_be_bare or (following is not None and _leads_to_month(atoms, index, lower)):
         year = None
@@ -672,7 +666,7 @@ def _month_first(atoms: Sequence[_Atom], index: int, lower: str) -> _Point | Non
         and _is_glued(day, atoms[after], lower)
     ):
         year, after = atoms[after].number, after + 1
-    return _Point(day.number, month.number, year, after, is_named=True)
+    return _Point(day.number, month.number, year, after)
 
 
 def _year_first(atoms: Sequence[_Atom], index: int, lower: str) -> _Point | None:
@@ -687,7 +681,7 @@ def _year_first(atoms: Sequence[_Atom], index: int, lower: str) -> _Point | None
     is_joined = not lower[year.end : month.start].isspace()
     if not is_joined and any(a.kind == "year" for a in atoms[index + 3 : index + 6]):
         return None
-    return _Point(day.number, month.number, year.number, index + 3, is_named=True)
+    return _Point(day.number, month.number, year.number, index + 3)
 
 
 def _numeric(atom: _Atom, index: int) -> _Point:
