@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from ingestion.readers.pages.records import PageReading
 from ingestion.readers.sites.identity import id_in
@@ -15,6 +15,7 @@ _NOT_LETTERS: Final = re.compile(r"[^a-z ]")
 
 # The sites whose events have pages of their own that are read.
 _WITH_EVENT_PAGES: Final = frozenset({"wikicfp", "acl_events"})
+_OWNER: Final = "copyownerid="
 _EVENT_ID: Final = re.compile(r"[?&;]eventid=(\d{1,12})(?!\d)")
 
 
@@ -54,8 +55,15 @@ def next_links(family: str, reading: PageReading, url: str) -> NextLinks:
         if _NOT_LETTERS.sub("", text.casefold()).strip() in _NEXT and not is_last:
             listings[address] = None
         elif family in _WITH_EVENT_PAGES and (key := _record_id(address)) in is_open:
-            events.setdefault(key, address)
+            events.setdefault(key, _without_owner(address))
     return NextLinks(tuple(listings), tuple(events.values()))
+
+
+def _without_owner(address: str) -> str:
+    """Leave out whose list of WikiCFP a link is on: the page is the same on all."""
+    parts = urlsplit(address)
+    kept = [one for one in parts.query.split("&") if not one.startswith(_OWNER)]
+    return urlunsplit(parts._replace(query="&".join(kept)))
 
 
 def _record_id(address: str) -> str:

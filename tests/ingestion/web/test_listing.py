@@ -116,7 +116,7 @@ def test_a_list_leads_to_its_next_page_and_its_open_events() -> None:
     entries = (PageEntry("/events/7", entry_id_text="7"),)
     reading = PageReading("AI", "", entries, links=LINKS)
     assert next_links("wikicfp", reading, LIST) == NextLinks(
-        (f"{LIST}&page=3",), ("http://list.example/event?eventid=7&copyownerid=1",)
+        (f"{LIST}&page=3",), ("http://list.example/event?eventid=7",)
     )
 
 
