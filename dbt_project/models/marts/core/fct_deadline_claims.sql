@@ -6,53 +6,60 @@ claims as (
 
 ),
 
-{# Names one dated obligation of one source, whatever its date: by its order among
-   the source's dates for it, never by its place in a file. #}
+records as (
+
+    select * from {{ ref('int_claim_records') }}
+
+),
+
 one_row_per_claim_and_interval as (
 
     select
-        claim_key,
-        source_key,
-        concat_ws(':', record_text, track, kind, entry_ordinal) as source_record_id,
-        document_key,
-        series_key,
-        conference_key,
-        deadline_key,
+        claims.claim_key,
+        claims.source_key,
+        records.source_record_id,
+        claims.document_key,
+        claims.series_key,
+        claims.conference_key,
+        claims.deadline_key,
 
-        source_url,
-        series_text,
-        track,
-        kind,
-        published_type,
-        label_text,
-        due_text,
-        timezone_text,
-        timezone_name,
-        due_precision,
-        due_reading,
-        evidence,
-        rank_reason,
+        claims.source_url,
+        claims.series_text,
+        claims.track,
+        claims.kind,
+        claims.published_type,
+        claims.label_text,
+        claims.due_text,
+        claims.timezone_text,
+        claims.timezone_name,
+        claims.due_precision,
+        claims.due_reading,
+        claims.evidence,
+        claims.rank_reason,
 
-        edition_year as year,
-        round,
-        claim_rank,
-        evidence_start,
-        evidence_end,
+        claims.edition_year as year,
+        claims.round,
+        claims.claim_rank,
+        claims.evidence_start,
+        claims.evidence_end,
 
-        is_timezone_stated,
-        is_estimate,
-        is_superseded,
-        is_current,
-        is_winner,
-        agrees_with_winner,
+        claims.is_timezone_stated,
+        claims.is_estimate,
+        claims.is_superseded,
+        claims.is_current,
+        claims.is_winner,
+        claims.agrees_with_winner,
 
-        due_local,
-        due_at,
-        seen_from,
-        seen_to,
-        last_seen_at
+        claims.due_local,
+        claims.due_at,
+        claims.seen_from,
+        claims.seen_to,
+        claims.last_seen_at
 
     from claims
+
+    inner join records
+        on claims.claim_key = records.claim_key
 
 )
 
