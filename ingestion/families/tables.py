@@ -42,7 +42,7 @@ def _columns(
 ENTRY_TEXTS: Final = (
     *("entry_id_text", "series_text", "full_name_text", "dblp_text", "year_text"),
     *("homepage_url", "place_text", "dates_text", "starts_text", "ends_text"),
-    *("areas_text", "status_text"),
+    *("areas_text", "status_text", "entry_url"),
 )
 
 # The column after which a row is named comes first; dlt keeps this order in the table.

@@ -56,7 +56,8 @@ class PageEntry:
 
     ``position`` names the entry within its page (/events/202993, or "" for the page
     itself) and never depends on its place in a list where the publisher gives an
-    identifier. ``starts_text`` and ``ends_text`` are ISO dates.
+    identifier. ``starts_text`` and ``ends_text`` are ISO dates. ``homepage_url`` is the
+    conference's own site, ``entry_url`` the page of this entry at its publisher.
     """
 
     position: str
@@ -73,6 +74,7 @@ class PageEntry:
     ends_text: str | None = None
     areas_text: str | None = None
     status_text: str | None = None
+    entry_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

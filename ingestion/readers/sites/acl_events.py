@@ -12,7 +12,7 @@ from ingestion.readers.pages.vocabulary import Vocabulary
 from ingestion.readers.records import Finding
 from ingestion.readers.sites.entries import EntryDraft, or_none
 from ingestion.readers.sites.evidence import PageText
-from ingestion.readers.sites.identity import homepage, id_in, joined_place
+from ingestion.readers.sites.identity import homepage, joined_place, record_id
 from ingestion.readers.sites.markup import (
     attribute,
     first,
@@ -23,10 +23,10 @@ from ingestion.readers.sites.markup import (
     visible_text,
     web_address,
 )
-from ingestion.readers.sites.names import slug, split_acronym, split_title, year_in
+from ingestion.readers.sites.names import split_acronym, split_title, year_in
 from ingestion.readers.sites.plain_sites import read_events
 
-VERSION: Final = 1 + EXTRACTOR_VERSION
+VERSION: Final = 2 + EXTRACTOR_VERSION
 
 _SITE: Final = "aclweb.org"
 _NO_BOXES: Final = "[class~='views-row']"
@@ -86,8 +86,8 @@ def _event(
         _value(fields, "abbreviated title", "acronym") or ""
     )
     canonical = attribute(first(tree, "link[rel='canonical']"), "href")
-    address = web_address(canonical, page.url) or page.url or ""
-    draft = EntryDraft(f"/events/{id_in(address) or slug(title)}", vocabulary)
+    address = web_address(canonical, page.url) or page.url
+    draft = EntryDraft(f"/events/{record_id(address, title)}", vocabulary)
     for label, written in dues:
         passage = text.passage(label, written)
         draft.add_date(label, written, passage, meaning="Submission deadline")
@@ -112,6 +112,7 @@ def _event(
         dates_text=when,
         starts_text=draft.starts_text,
         ends_text=draft.ends_text,
+        entry_url=address,
     )
 
 

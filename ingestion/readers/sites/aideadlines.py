@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Final
+from urllib.parse import quote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -36,9 +37,10 @@ from ingestion.readers.sites.markup import (
 from ingestion.readers.sites.names import split_title
 from ingestion.readers.text import storable_text
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 _SITE: Final = "aideadlines.org"
+_CONFERENCE_PAGE: Final = f"https://{_SITE}/conference?id="
 _MEANING: Final = "Submission deadline"
 
 _TOKEN = re.compile(
@@ -290,4 +292,5 @@ def _entry(
         starts_text=draft.starts_text,
         ends_text=draft.ends_text,
         areas_text=";".join(conference.subjects) or None,
+        entry_url=f"{_CONFERENCE_PAGE}{quote(key)}",
     )

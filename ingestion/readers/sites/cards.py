@@ -9,7 +9,7 @@ from ingestion.readers.pages.vocabulary import Vocabulary
 from ingestion.readers.records import Finding
 from ingestion.readers.sites.entries import EntryDraft, or_none
 from ingestion.readers.sites.evidence import PageText
-from ingestion.readers.sites.identity import homepage, record_id
+from ingestion.readers.sites.identity import homepage, own_address, record_id
 from ingestion.readers.sites.markup import first, text_of
 from ingestion.readers.sites.names import split_title, year_in
 
@@ -58,7 +58,8 @@ def cards_of(
             continue
         links = node.css("a[href]")
         name = split_title(name_text)
-        entry_id = record_id(links, page, site, name_text)
+        address = own_address(links, page, site)
+        entry_id = record_id(address, name_text)
         draft = EntryDraft(f"/events/{entry_id}", vocabulary)
         when = next(
             (written for one in node.css(_DATES) if (written := or_none(text_of(one)))),
@@ -83,4 +84,5 @@ def cards_of(
             dates_text=when,
             starts_text=draft.starts_text,
             ends_text=draft.ends_text,
+            entry_url=address,
         )

@@ -29,7 +29,7 @@ from ingestion.readers.sites.markup import web_address
 from ingestion.readers.sites.names import slug, split_title, year_in
 from ingestion.readers.sites.plain_sites import read_events
 
-VERSION: Final = 1 + EXTRACTOR_VERSION
+VERSION: Final = 2 + EXTRACTOR_VERSION
 
 _BOXES: Final = (
     "[class*='conference-card' i], [class*='conference-item' i], "

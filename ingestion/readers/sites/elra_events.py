@@ -7,7 +7,7 @@ from ingestion.readers.pages.records import Page, PageReading
 from ingestion.readers.pages.vocabulary import Vocabulary
 from ingestion.readers.sites.plain_sites import read_events
 
-VERSION: Final = 1 + EXTRACTOR_VERSION
+VERSION: Final = 2 + EXTRACTOR_VERSION
 
 # A post, a box of an events calendar, or a line of a list that begins with a link.
 _BOXES: Final = (

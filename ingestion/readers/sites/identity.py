@@ -17,16 +17,21 @@ _PREFIXES = frozenset(
 _OTHERS = ("google.", "facebook.", "twitter.", "x.com", "linkedin.", "addtoany.")
 
 
-def record_id(links: Iterable[LexborNode], page: Page, site: str, name: str) -> str:
-    """Return the word by which the site knows an entry, from its internal address.
+def own_address(links: Iterable[LexborNode], page: Page, site: str) -> str | None:
+    """Return the first address of the site that tells an entry from others."""
+    for link in links:
+        url = web_address(attribute(link, "href"), page.url or f"https://{site}/")
+        if url is not None and is_of_site(url, site) and id_in(url):
+            return url
+    return None
+
+
+def record_id(address: str | None, name: str) -> str:
+    """Return the word by which the site knows an entry, from its own address.
 
     An entry without one is known by its name: a slug of it.
     """
-    for link in links:
-        url = web_address(attribute(link, "href"), page.url or f"https://{site}/")
-        if url is not None and is_of_site(url, site) and (found := id_in(url)):
-            return found
-    return slug(name) or "unnamed"
+    return id_in(address or "") or slug(name) or "unnamed"
 
 
 def id_in(url: str) -> str:

@@ -11,7 +11,12 @@ from ingestion.readers.pages.vocabulary import Vocabulary
 from ingestion.readers.records import Finding, Reason
 from ingestion.readers.sites.entries import EntryDraft, or_none
 from ingestion.readers.sites.evidence import PageText
-from ingestion.readers.sites.identity import homepage, joined_place, record_id
+from ingestion.readers.sites.identity import (
+    homepage,
+    joined_place,
+    own_address,
+    record_id,
+)
 from ingestion.readers.sites.markup import innermost_tables, text_of
 from ingestion.readers.sites.names import split_title, year_in
 
@@ -106,7 +111,8 @@ def _entry(
             values.setdefault(kind, written)
     links = [link for cell in cells for link in cell.css("a[href]")]
     name = split_title(values.get("name", ""))
-    entry_id = record_id(links, page, site, values.get("name", ""))
+    address = own_address(links, page, site)
+    entry_id = record_id(address, values.get("name", ""))
     draft = EntryDraft(f"/events/{entry_id}", vocabulary)
     passage = text.passage(*(text_of(cell) for cell in cells))
     for label, written in dues:
@@ -127,4 +133,5 @@ def _entry(
         dates_text=when,
         starts_text=draft.starts_text,
         ends_text=draft.ends_text,
+        entry_url=address,
     )

@@ -37,7 +37,7 @@ from ingestion.readers.text import storable_text
 
 # Changes when the same bytes would be read otherwise; the text of a call is read by
 # the extractor, whose version counts too.
-VERSION: Final = 1 + EXTRACTOR_VERSION
+VERSION: Final = 2 + EXTRACTOR_VERSION
 
 EXPIRED = "expired"
 
@@ -46,6 +46,9 @@ ABSTRACT_LABEL: Final = "Abstract Registration Due"
 SUBMISSION_LABEL: Final = "Submission Deadline"
 NOTIFICATION_LABEL: Final = "Notification Due"
 FINAL_LABEL: Final = "Final Version Due"
+
+# The page of one event; whatever a link to it says besides changes nothing on it.
+_EVENT_PAGE: Final = "http://www.wikicfp.com/cfp/servlet/event.showcfp?eventid="
 
 MAX_INFLATED_BYTES: Final = 64 * 1024 * 1024
 
@@ -98,6 +101,10 @@ def _inflated(content: bytes) -> bytes | Finding:
         detail = f"inflated it has more than {MAX_INFLATED_BYTES:,} bytes"
         return Finding("", Reason.TOO_LARGE, detail, None, is_dropped=True)
     return inflated
+
+
+def _address(event_id: str) -> str:
+    return f"{_EVENT_PAGE}{event_id}"
 
 
 def _site_page(html: str, page: Page, vocabulary: Vocabulary) -> PageReading:
@@ -224,6 +231,7 @@ def _row(
         starts_text=draft.starts_text,
         ends_text=draft.ends_text,
         status_text=status,
+        entry_url=_address(found[1]),
     )
 
 
@@ -300,6 +308,7 @@ def _event(
         starts_text=draft.starts_text,
         ends_text=draft.ends_text,
         areas_text=";".join(_categories(tree)) or None,
+        entry_url=_address(event_id),
     )
 
 
@@ -402,6 +411,7 @@ def _items(
             dates_text=when,
             starts_text=draft.starts_text,
             ends_text=draft.ends_text,
+            entry_url=_address(found[1]),
         )
 
 
@@ -475,6 +485,7 @@ def _records(
             dates_text=or_none(f"{starts} - {ends}".strip(" -")),
             starts_text=draft.starts_text,
             ends_text=draft.ends_text,
+            entry_url=_address(event_id),
         )
 
 

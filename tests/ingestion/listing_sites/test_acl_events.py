@@ -55,6 +55,7 @@ def test_the_table_of_events_gives_an_entry_a_row() -> None:
     assert entry.place_text == "Town Hall, Oslo, Norway"
     assert (entry.starts_text, entry.ends_text) == ("2027-05-03", "2027-05-05")
     assert entry.homepage_url is None
+    assert entry.entry_url == "https://www.aclweb.org/portal/content/lampnlp-2027"
     assert dates(entry) == [("submission", "2027-01-15")]
     assert entry.phrases[0].label_text == "Submission Deadline"
     assert entry.phrases[0].quote.startswith("LampNLP 2027\nTown Hall")
@@ -77,6 +78,7 @@ def test_an_event_elsewhere_is_known_by_its_name_and_has_its_homepage() -> None:
     reading = acl_events.read(page(TABLE, URL), VOCABULARY)
     entry = by_position(reading)["/events/wick-symposium"]
     assert entry.homepage_url == "https://wick.example.org/"
+    assert entry.entry_url is None
     assert entry.place_text == "Oslo, Norway"
     assert entry.phrases == ()
     assert ("/events/wick-symposium", "impossible_date") in reasons(reading)
@@ -96,6 +98,7 @@ def test_an_event_is_the_same_record_in_the_table_and_on_its_page() -> None:
     assert entry.full_name_text == "Lamps in Language Processing"
     assert (entry.starts_text, entry.ends_text) == ("2027-05-03", "2027-05-05")
     assert entry.homepage_url == "https://lamp.example.org/"
+    assert entry.entry_url == "https://www.aclweb.org/portal/content/lampnlp-2027"
     assert dates(entry) == [
         ("submission", "2027-01-15"),
         ("notification", "2027-03-20"),

@@ -64,6 +64,7 @@ def test_a_deadline_belongs_to_the_conference_in_whose_block_it_stands() -> None
     lamp = entries["/events/lamp27"]
     assert (lamp.series_text, lamp.year_text) == ("LAMP", "2027")
     assert lamp.homepage_url == "https://lamp27.example.org/"
+    assert lamp.entry_url == "https://aideadlines.org/conference?id=lamp27"
     assert (lamp.starts_text, lamp.ends_text) == ("2027-05-03", "2027-05-05")
     assert lamp.place_text == "Oslo"
     assert lamp.areas_text == "Machine Learning;XX"

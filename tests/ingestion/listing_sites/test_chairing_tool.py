@@ -65,6 +65,7 @@ def test_boxes_as_a_browser_saved_them_are_read() -> None:
     assert (entry.series_text, entry.year_text) == ("LAMP", "2027")
     assert entry.place_text == "Oslo, Norway"
     assert entry.homepage_url == "https://lamp.example.org"
+    assert entry.entry_url == "https://chairingtool.com/conferences/LAMP2027/main-track"
     assert (entry.starts_text, entry.ends_text) == ("2027-05-03", "2027-05-05")
     assert dates(entry) == [("submission", "2027-01-15")]
     check_quotes(reading)

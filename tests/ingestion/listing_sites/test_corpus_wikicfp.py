@@ -97,6 +97,7 @@ def test_every_record_of_a_dump_is_an_entry(
     reading = read(captures / "dumps" / f"wikicfp.v1.{year}.xml.gz")
     assert len(reading.entries) == count
     assert all(entry.year_text for entry in reading.entries)
+    assert len({entry.entry_url for entry in reading.entries} - {None}) == count
     due = [p for entry in reading.entries for p in entry.phrases if p.date]
     assert sum(phrase.kind == "submission" for phrase in due) > 0.9 * count
     check_quotes(reading)

@@ -37,6 +37,7 @@ def test_posts_that_name_an_edition_are_entries() -> None:
     assert entry.full_name_text == "Language Resources for Lamps"
     assert entry.place_text == "Oslo, Norway"
     assert entry.homepage_url == "https://lamp.example.org/"
+    assert entry.entry_url == "https://www.elra.info/elra-events/lamp-2027/"
     assert (entry.starts_text, entry.ends_text) == ("2027-05-03", "2027-05-05")
     assert dates(entry) == [
         ("submission", "2027-01-15"),

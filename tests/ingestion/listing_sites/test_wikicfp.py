@@ -19,6 +19,7 @@ from tests.ingestion.listing_sites.reading import (
 )
 
 LIST_URL = "http://www.wikicfp.com/cfp/call?conference=lamps"
+EVENT_URL = "http://www.wikicfp.com/cfp/servlet/event.showcfp?eventid="
 EXPIRED = '<tr align="center"><td colspan="5">Expired CFPs</td></tr>'
 
 
@@ -211,6 +212,18 @@ def test_an_event_is_the_same_record_on_a_list_and_on_its_page() -> None:
     assert {phrase.label_text for phrase in phrases(listed)} <= labels
 
 
+@pytest.mark.parametrize("url", [None, f"{EVENT_URL}4711&copyownerid=7"])
+def test_every_entry_leads_to_its_own_page(url: str | None) -> None:
+    lists = listing(row(1, "A 2027", "TBD"), EXPIRED, row(2, "B 2026", "TBD"))
+    found = [
+        (entry.entry_id_text, entry.entry_url)
+        for one in (lists, EVENT, FEED, DUMP)
+        for entry in wikicfp.read(page(one, url), VOCABULARY).entries
+    ]
+    ids = ["1", "2", "4711", "4711", "2", "12"]
+    assert found == [(key, f"{EVENT_URL}{key}") for key in ids]
+
+
 def test_the_text_of_a_call_adds_only_what_the_fields_do_not_say() -> None:
     reading = wikicfp.read(page(EVENT), VOCABULARY)
     found = dates(reading.entries[0])
@@ -229,8 +242,7 @@ def test_a_label_that_no_rule_knows_is_of_kind_other() -> None:
     assert {(p.kind, p.kind_rule) for p in entry.phrases} == {("other", None)}
 
 
-def test_a_feed_gives_names_places_and_days() -> None:
-    xml = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>
+FEED = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>
 <title>CFPs on Lamps : WikiCFP</title><link>http://www.wikicfp.com/cfp/</link>
 <item><title>LAMP 2027 : Conference on Lamps</title>
 <link>http://www.wikicfp.com/cfp/servlet/event.showcfp?eventid=4711</link>
@@ -240,7 +252,10 @@ def test_a_feed_gives_names_places_and_days() -> None:
 <link>http://www.wikicfp.com/cfp/servlet/event.showcfp?eventid=2</link>
 <description>Journal of Lamps [N/A] [N/A]</description></item>
 <item><title>no number</title></item></channel></rss>"""
-    reading = wikicfp.read(page(xml), VOCABULARY)
+
+
+def test_a_feed_gives_names_places_and_days() -> None:
+    reading = wikicfp.read(page(FEED), VOCABULARY)
     first, second = reading.entries
     assert reading.title == "CFPs on Lamps : WikiCFP"
     assert (first.position, first.series_text) == ("/events/4711", "LAMP")
