@@ -33,7 +33,7 @@
 {%- endmacro %}
 
 {# The editions that the pages of a family speak of, in the columns that all families
-   share. #}
+   share and the one that only pages have. #}
 {% macro page_editions(raw_schema) -%}
 with
 
@@ -67,7 +67,9 @@ one_row_per_edition as (
         entries.starts_text,
         entries.ends_text,
         entries.areas_text,
-        entries.status_text
+        entries.status_text,
+
+        entries.entry_url
 
     from entries
 

@@ -53,7 +53,7 @@ claims_by_stay as materialized (
         stays_of_sayings.seen_from,
         stays_of_sayings.seen_to,
         stays_of_sayings.last_seen_at,
-        documents.source_url
+        coalesce(claims.entry_url, documents.source_url) as source_url
 
     from claims
 

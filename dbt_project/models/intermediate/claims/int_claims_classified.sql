@@ -109,6 +109,7 @@ one_row_per_dated_field as (
         editions.source_kind,
         editions.series_text,
         editions.entry_id_text,
+        editions.entry_url,
         claims.track,
         claims.kind,
         claims.published_type,

@@ -77,6 +77,7 @@ one_row_per_dated_field as (
         source_kind,
         series_text,
         record_text,
+        entry_url,
         track,
         kind,
         published_type,

@@ -136,6 +136,7 @@ one_row_per_edition as (
         ends_text,
         areas_text,
         status_text,
+        entry_url,
 
         edition_year,
         authority_rank,

@@ -1,28 +1,8 @@
 with
 
-all_families as (
-
-    select * from {{ ref('stg_acl_events__editions') }}
-
-    union all
-
-    select * from {{ ref('stg_aideadlines__editions') }}
-
-    union all
+editions_of_lists as (
 
     select * from {{ ref('stg_ccfddl__editions') }}
-
-    union all
-
-    select * from {{ ref('stg_chairing_tool__editions') }}
-
-    union all
-
-    select * from {{ ref('stg_conference_pages__editions') }}
-
-    union all
-
-    select * from {{ ref('stg_elra_events__editions') }}
 
     union all
 
@@ -60,9 +40,45 @@ all_families as (
 
     select * from {{ ref('stg_tobna__editions') }}
 
+),
+
+editions_of_pages as (
+
+    select * from {{ ref('stg_acl_events__editions') }}
+
+    union all
+
+    select * from {{ ref('stg_aideadlines__editions') }}
+
+    union all
+
+    select * from {{ ref('stg_chairing_tool__editions') }}
+
+    union all
+
+    select * from {{ ref('stg_conference_pages__editions') }}
+
+    union all
+
+    select * from {{ ref('stg_elra_events__editions') }}
+
     union all
 
     select * from {{ ref('stg_wikicfp__editions') }}
+
+),
+
+{# An entry of a list is read where the list is; one of a page may have its own. #}
+all_families as (
+
+    select
+        *,
+        null::text as entry_url
+    from editions_of_lists
+
+    union all
+
+    select * from editions_of_pages
 
 )
 

@@ -1,0 +1,41 @@
+{# A row is a claim without an address, though its document or its entry has one. #}
+with
+
+claims as (
+
+    select
+        *,
+        regexp_replace(source_record_id, '(:[^:]*){3}$', '') as record_text
+
+    from {{ ref('fct_deadline_claims') }}
+    where source_url is null
+
+),
+
+fields as (
+
+    select * from {{ ref('int_claims_identified') }}
+
+),
+
+documents as (
+
+    select * from {{ ref('stg_bookkeeping__documents') }}
+
+)
+
+select claims.*
+
+from claims
+
+inner join documents
+    on claims.document_key = documents.document_key
+
+left join fields
+    on
+        claims.document_key = fields.document_key
+        and claims.record_text = fields.record_text
+        and claims.track = fields.track
+        and claims.kind = fields.kind
+
+where coalesce(fields.entry_url, documents.source_url) is not null
