@@ -15,8 +15,7 @@ sources as (
 
 ),
 
-{# Only what a source says now, and has not replaced itself, may be believed. #}
-eligible_claims as (
+claims_with_weight as (
 
     select
         claims.*,
@@ -33,10 +32,16 @@ eligible_claims as (
     inner join sources
         on claims.source_key = sources.source_key
 
+),
+
+{# Only what a source says now, and has not replaced itself, may be believed. #}
+eligible_claims as (
+
+    select * from claims_with_weight
     where
-        claims.deadline_key is not null
-        and claims.is_current
-        and not claims.is_superseded
+        deadline_key is not null
+        and is_current
+        and not is_superseded
 
 ),
 
@@ -58,36 +63,30 @@ agreement as (
 
 ),
 
-ordered_claims as (
+claims_with_agreement as (
 
     select
-        eligible_claims.claim_key,
-        eligible_claims.deadline_key,
-        eligible_claims.source_key,
-        eligible_claims.authority_rank,
-        eligible_claims.seen_from,
-        eligible_claims.due_at,
-        eligible_claims.due_local,
-        eligible_claims.unstated_count,
+        eligible_claims.*,
         agreement.agreeing_source_count,
-        eligible_claims.due_reading = 'instant' as has_instant,
-        row_number() over (
-            partition by eligible_claims.deadline_key
-            order by
-                (eligible_claims.due_reading = 'instant') desc,
-                eligible_claims.authority_rank,
-                eligible_claims.seen_from desc,
-                agreement.agreeing_source_count desc,
-                eligible_claims.unstated_count asc,
-                eligible_claims.source_key asc,
-                eligible_claims.due_at asc,
-                eligible_claims.claim_key asc
-        )::integer as claim_rank
+        eligible_claims.due_reading = 'instant' as has_instant
 
     from eligible_claims
 
     inner join agreement
         on eligible_claims.claim_key = agreement.claim_key
+
+),
+
+ordered_claims as (
+
+    select
+        claims_with_agreement.*,
+        row_number() over (
+            partition by claims_with_agreement.deadline_key
+            order by {{ order_of_truth('claims_with_agreement') }}
+        )::integer as claim_rank
+
+    from claims_with_agreement
 
 ),
 
@@ -149,7 +148,7 @@ one_row_per_claim as (
             end
         ) as rank_reason
 
-    from claims
+    from claims_with_weight as claims
 
     left join compared_with_winner
         on claims.claim_key = compared_with_winner.claim_key

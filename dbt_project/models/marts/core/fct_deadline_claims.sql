@@ -39,6 +39,9 @@ one_row_per_claim_and_interval as (
 
         claims.edition_year as year,
         claims.round,
+        claims.authority_rank,
+        claims.unstated_count,
+        claims.agreeing_source_count,
         claims.claim_rank,
         claims.evidence_start,
         claims.evidence_end,

@@ -1,0 +1,14 @@
+{# The rule of truth as an order of claims about one deadline, the believed one first:
+   what names an instant; the better authority; the later observation; more sources
+   that agree; what states its time and zone; then the order of keys. Whoever ranks
+   claims, as of today or of an earlier day, orders by this. #}
+{% macro order_of_truth(claims) -%}
+    ({{ claims }}.due_reading = 'instant') desc,
+    {{ claims }}.authority_rank asc,
+    {{ claims }}.seen_from desc,
+    {{ claims }}.agreeing_source_count desc,
+    {{ claims }}.unstated_count asc,
+    {{ claims }}.source_key asc,
+    {{ claims }}.due_at asc,
+    {{ claims }}.claim_key asc
+{%- endmacro %}
