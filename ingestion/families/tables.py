@@ -189,7 +189,9 @@ REGISTRY_TABLES: Final[Mapping[str, Columns]] = MappingProxyType(
                 "default_timezone_reason": "text",
                 "areas": "json",
                 "kind": "text",
+                "removed_at": "timestamp",  # null while it is registered
             },
+            nullable=("removed_at",),
         ),
     }
 )

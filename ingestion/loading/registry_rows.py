@@ -1,6 +1,12 @@
-"""The registry as a raw table, so that the models know every source."""
+"""The registry as a raw table, so that the models know every source.
 
+A source that leaves the registry keeps its row, with the time at which it was missed:
+what is stored of it stays history, and models can tell that nobody listens any more.
+"""
+
+import json
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +19,7 @@ from ingestion.loading.pipelines import (
     pipelines_directory,
 )
 from ingestion.loading.raw_tables import ensure_raw_tables
+from ingestion.loading.stored import instant
 from ingestion.registry import Source
 
 _TABLE: Final = "sources"
@@ -26,16 +33,20 @@ def store_registry(
     sources: Iterable[Source],
     destination: Destination,
     *,
+    observed_at: datetime,
     pipelines_dir: Path | None = None,
     wait_seconds: float = 60.0,
 ) -> bool:
     """Make ``raw_registry.sources`` hold one row per source; tell if that changed it.
 
+    A row whose source is not among them stays, removed at ``observed_at`` unless it was
+    removed before; a source that comes back is as if it had never left.
+
     Raises:
         DatabaseLoadError: the database cannot be reached or refuses.
         SourceBusyError: another run is writing the registry, and takes too long.
     """
-    wanted = [_row(source) for source in sources]
+    registered = {source.key: _row(source) for source in sources}
     ensure_raw_tables([REGISTRY_FAMILY], destination, pipelines_dir=pipelines_dir)
     store = open_store(destination)
     directory = pipelines_directory(pipelines_dir)
@@ -45,7 +56,16 @@ def store_registry(
             REGISTRY_FAMILY, REGISTRY_FAMILY, directory, wait_seconds
         ) as session,
     ):
-        if _sorted(session.rows(_STORED)) == _sorted([_cells(row) for row in wanted]):
+        stored = [_stored_row(cells) for cells in session.rows(_STORED)]
+        wanted = [
+            *registered.values(),
+            *(
+                {**row, "removed_at": row["removed_at"] or observed_at.astimezone(UTC)}
+                for row in stored
+                if row["source_key"] not in registered
+            ),
+        ]
+        if _by_key(stored) == _by_key(wanted):
             return False
 
         def fill(spool: Spool) -> None:
@@ -71,12 +91,19 @@ def _row(source: Source) -> dict[str, Any]:
         "default_timezone_reason": source.default_timezone_reason,
         "areas": list(source.areas),
         "kind": source.kind,
+        "removed_at": None,
     }
 
 
-def _cells(row: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in _COLUMNS)
+def _stored_row(cells: Sequence[Any]) -> dict[str, Any]:
+    """Return a stored row by its columns; SQLite gives lists and instants as text."""
+    row = dict(zip(_COLUMNS, cells, strict=True))
+    if isinstance(row["areas"], str):
+        row["areas"] = json.loads(row["areas"])
+    if row["removed_at"] is not None:
+        row["removed_at"] = instant(row["removed_at"])
+    return row
 
 
-def _sorted(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return sorted(rows, key=lambda row: str(row[0]))
+def _by_key(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: str(row["source_key"]))

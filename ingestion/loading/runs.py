@@ -65,7 +65,12 @@ def ingest(
         {*families, REGISTRY_FAMILY}, destination, pipelines_dir=pipelines_dir
     )
     if registered is not None:
-        store_registry(registered, destination, pipelines_dir=pipelines_dir)
+        store_registry(
+            registered,
+            destination,
+            observed_at=observed_at,
+            pipelines_dir=pipelines_dir,
+        )
     reports: list[SourceReport] = []
     for source in sources:
         if on_progress is not None:

@@ -1,13 +1,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ingestion.documents import PublishedFile, stable_key
 from ingestion.errors import SourceUnavailableError, SourceUnchangedError
-from ingestion.loading import LoadOutcome, SourceReport, ingest
+from ingestion.loading import LoadOutcome, SourceReport, ingest, store_registry
+from ingestion.loading.stored import instant
 from ingestion.registry import Source
 from tests.ingestion.raw_databases import (
     FIRST_DAY,
@@ -397,5 +399,34 @@ def test_the_registry_is_a_table_of_all_registered_sources(
     assert rows["other-list"]["areas"] == ["AI", "ML"]
     assert rows["test-list"]["authority_rank"] == SOURCE.authority_rank
     renamed = [replace(SOURCE, name="Another name")]
-    (row,) = load(renamed, 1)
-    assert row["name"] == "Another name"
+    rows = {row["source_key"]: row for row in load(renamed, 1)}
+    assert rows["test-list"]["name"] == "Another name"
+
+
+def test_a_source_that_leaves_the_registry_keeps_its_row_with_the_time(
+    raw: RawDatabase,
+) -> None:
+    other = replace(SOURCE, key="other-list", areas=("AI", "ML"))
+
+    def stored(registry: list[Source], day: int) -> tuple[bool, dict[str, Any]]:
+        is_changed = store_registry(
+            registry,
+            raw.destination,
+            observed_at=FIRST_DAY + timedelta(days=day),
+            pipelines_dir=raw.pipelines_dir,
+        )
+        rows = raw.rows("sources", family="registry")
+        return is_changed, {row["source_key"]: row for row in rows}
+
+    _, before = stored([SOURCE, other], 0)
+    is_changed, removed = stored([SOURCE], 1)
+    is_changed_later, later = stored([SOURCE], 2)
+    _, back = stored([SOURCE, other], 3)
+
+    assert {row["removed_at"] for row in before.values()} == {None}
+    assert (is_changed, is_changed_later) == (True, False)
+    assert removed["test-list"]["removed_at"] is None
+    assert instant(removed["other-list"]["removed_at"]) == FIRST_DAY + timedelta(days=1)
+    assert removed["other-list"]["areas"] == ["AI", "ML"]
+    assert later == removed
+    assert back["other-list"]["removed_at"] is None

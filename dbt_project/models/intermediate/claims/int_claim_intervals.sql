@@ -24,6 +24,12 @@ documents as (
 
 ),
 
+sources as (
+
+    select * from {{ ref('stg_registry__sources') }}
+
+),
+
 stays_of_sayings as (
 
     select distinct
@@ -80,7 +86,9 @@ unbroken_intervals as (
 
 ),
 
-{# The rest is taken from the latest document of the interval. #}
+{# The rest is taken from the latest document of the interval. A source that is no
+   longer registered is not listened to: what it said last ends then, which is no word
+   of its own. #}
 one_row_per_claim_and_interval as (
 
     select distinct on (intervals.said_key, intervals.seen_during)
@@ -122,12 +130,24 @@ one_row_per_claim_and_interval as (
         stays.is_timezone_stated,
         stays.is_estimate,
         stays.is_superseded,
-        upper(intervals.seen_during) is null as is_current,
+        upper(intervals.seen_during) is null and sources.is_registered as is_current,
+        upper(intervals.seen_during) is null and not sources.is_registered
+            as is_source_removed,
 
         stays.due_local,
         stays.due_at,
         lower(intervals.seen_during) as seen_from,
-        upper(intervals.seen_during) as seen_to,
+        coalesce(
+            upper(intervals.seen_during),
+            case
+                when not sources.is_registered
+                    then
+                        greatest(
+                            sources.removed_at,
+                            stays.last_seen_at + interval '1 microsecond'
+                        )
+            end
+        ) as seen_to,
         stays.last_seen_at
 
     from unbroken_intervals as intervals
@@ -136,6 +156,9 @@ one_row_per_claim_and_interval as (
         on
             intervals.said_key = stays.said_key
             and intervals.seen_during @> stays.seen_from
+
+    inner join sources
+        on stays.source_key = sources.source_key
 
     order by
         intervals.said_key asc,

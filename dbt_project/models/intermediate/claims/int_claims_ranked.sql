@@ -140,6 +140,7 @@ one_row_per_claim as (
         coalesce(
             compared_with_winner.rank_reason,
             case
+                when claims.is_source_removed then 'source no longer registered'
                 when not claims.is_current then 'no longer said'
                 when claims.is_superseded then 'replaced by the source itself'
                 when claims.is_estimate then 'an estimate of the source'

@@ -124,9 +124,12 @@ one_row_per_source as (
         coalesce(claims_by_source.claim_count, 0)::integer as claim_count,
         coalesce(rejects_by_source.reject_count, 0)::integer as reject_count,
 
+        sources.is_registered,
+
         visits_by_source.last_visited_at,
         visits_by_source.last_succeeded_at,
-        visits_by_source.last_changed_at
+        visits_by_source.last_changed_at,
+        sources.removed_at
 
     from sources
 

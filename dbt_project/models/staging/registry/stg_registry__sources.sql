@@ -23,7 +23,11 @@ renamed as (
         default_timezone_reason,
         areas,
 
-        authority_rank::integer as authority_rank
+        authority_rank::integer as authority_rank,
+
+        removed_at is null as is_registered,
+
+        removed_at
 
     from sources
 
