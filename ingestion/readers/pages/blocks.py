@@ -2,16 +2,16 @@
 
 The library parses as browsers do and writes the tree down again; one linear pass over
 that well-formed text is several times faster than walking the nodes, and no depth of
-nesting can exhaust a stack. What is struck out is found by selectors, those of the
-page's own style sheets among them, and marked in the text before that pass.
+nesting can exhaust a stack. What a tag means for the lines is remembered by its text,
+as a page repeats a few tags many times. What the page's own style sheets strike out is
+found by selectors, and marked in the text before that pass.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from html import unescape
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
@@ -32,27 +32,20 @@ _MAX_SELECTORS = 20
 _MAX_SELECTOR_PARTS = 4
 _MAX_STRUCK = 2_000
 
-_STRUCK_ELEMENTS: Final = "s,del,strike"
-_STRUCK_STYLES: Final = "[style*='line-through' i]"
+_STRUCK_ELEMENTS: Final = frozenset({"s", "del", "strike"})
 # Class names that authors use for text that no longer holds.
-_STRUCK_CLASSES: Final = (
-    "[class~='strike' i],[class~='striked' i],[class~='strikeout' i],"
-    "[class~='strikethrough' i],[class~='strike-through' i],[class~='line-through' i],"
-    "[class~='linethrough' i],[class~='crossed' i],[class~='crossed-out' i],"
-    "[class~='old-deadline' i],[class~='old-date' i],[class~='outdated' i],"
-    "[class~='superseded' i]"
+_STRUCK_CLASSES: Final = frozenset(
+    {
+        *("strike", "striked", "strikeout", "strikethrough", "strike-through"),
+        *("line-through", "linethrough", "crossed", "crossed-out"),
+        *("old-deadline", "old-date", "outdated", "superseded"),
+    }
 )
-# Fast looks at the markup: without any of these the slower ones find nothing.
+_CLASSES = re.compile(r' class="([^"]*)"')
+_NAMES = re.compile(r' (?:class|id)="([^"]*)"')
+_STYLE = re.compile(r' style="([^"]*)"')
+# A fast look at the markup: without these no style sheet strikes anything out.
 _STYLE_CUES: Final = ("ine-through", "INE-THROUGH")
-_CLASS_CUES: Final = (
-    "trike",
-    "ine-th",
-    "inethr",
-    "crossed",
-    "old-d",
-    "outd",
-    "supersed",
-)
 _STRIKING_RULE = re.compile(r"([^{}]{1,500})\{[^{}]{0,2000}?line-through")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
@@ -61,36 +54,50 @@ _SKIPPED: Final = [
     "script", "style", "noscript", "template", "svg", "select", "iframe", "textarea",
     "object", "math", "head",
 ]  # fmt: skip
-# Elements that begin no line. The library writes ">" within attributes as an entity.
-_INLINE_TAG = re.compile(
-    "</?(?:a|abbr|acronym|b|bdi|bdo|big|button|center|cite|code|data|del|dfn|em|font|i|"
-    "img|input|ins|kbd|label|link|mark|meta|nobr|path|q|rp|rt|ruby|s|samp|small|source|"
-    "span|strike|strong|sub|sup|time|tt|u|var|wbr)(?: [^>]*)?>"
+# Elements that begin no line.
+_INLINE: Final = frozenset(
+    name
+    for names in (
+        "a abbr acronym b bdi bdo big button center cite code data del dfn em font i",
+        "img input ins kbd label link mark meta nobr path q rp rt ruby s samp small",
+        "source span strike strong sub sup time tt u var wbr",
+    )
+    for name in names.split()
 )
-_COMMENT_NODE = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
-# A tag with the text behind it: what remains is one line each.
-_TOKEN = re.compile(r"<(/?)([a-z][a-z0-9-]*)([^>]*)>([^<]*)")
-_INVISIBLE: Final = dict.fromkeys(map(ord, "\u200b\u200e\u200f\ufeff\u00ad"))
+# A tag; else a comment, or what only looks like a tag, with the text behind it. The
+# library writes "<" and ">" within attributes as entities.
+_TAG = re.compile(r"<(/?[a-z][^>]*)>|<!--.*?(?:-->|$)|<[^<]*", re.DOTALL)
+_AFTER_NAME = re.compile(r"[^a-z0-9-]")
+_MAX_TAGS = 4_096
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\ufeff\u00ad]+")
 _TITLE = re.compile(r"<(?:title|TITLE|Title)\b[^>]*>([^<]*)")
 _LANGUAGE = re.compile(r"""<(?:html|HTML)\b[^>]*?\slang\s*=\s*["']?([a-zA-Z]{2})""")
 _MAX_TITLE = 500
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGITS = re.compile(r"\d")
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>?")
+_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>?")
 
 # Without an end of their own, they nest in nothing.
 _SHALLOW: Final = frozenset({"br", "p", "li", "img", "hr", "input", "meta", "link"})
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
-_VOID: Final = frozenset({"br", "hr", "area", "base", "col", "embed", "param", "track"})
+_VOID: Final = frozenset(
+    {
+        *("br", "hr", "area", "base", "col", "embed", "param", "track"),
+        *("img", "input", "link", "meta", "source", "wbr"),
+    }
+)
 _REGIONS: Final = frozenset({"nav", "footer", "header", "aside"})
 # Whole class names and ids: "menu" alone names a region, "has-menu" may be the page.
-_REGION_NAMES = re.compile(
-    r"""\s(?:class|id)="(?:[^"]*\s)?(?:(nav|navbar|navigation|menu|main-menu|topnav"""
-    r"""|breadcrumbs?|mobile-menu)|(footer|site-footer|page-footer|copyright|colophon)"""
-    r"""|(news|newsfeed|news-list|news-item|latest-news|timestamp|post-date))"""
-    r"""(?:\s[^"]*)?["]""",
-    re.IGNORECASE,
-)
+_REGION_NAMES: Final = {
+    name: region
+    for region, names in {
+        "nav": "nav navbar navigation menu main-menu topnav breadcrumb breadcrumbs "
+        "mobile-menu",
+        "footer": "footer site-footer page-footer copyright colophon",
+        "news": "news newsfeed news-list news-item latest-news timestamp post-date",
+    }.items()
+    for name in names.split()
+}
 
 
 @dataclass(slots=True)
@@ -111,7 +118,7 @@ class Line:
     level: int = 0
     region: str = ""
     cell: tuple[int, int, int] | None = None
-    struck: list[tuple[int, int]] = field(default_factory=list)
+    struck: Sequence[tuple[int, int]] = ()
 
     @property
     def end(self) -> int:
@@ -142,19 +149,15 @@ def is_html(text: str) -> bool:
 def read_blocks(html: str) -> Blocks:
     """Return the visible lines of a page."""
     tree = LexborHTMLParser(_flattened(html))
-    struck = _struck_selectors(tree, html)
-    if struck:
-        _mark_struck(tree, struck)
+    if any(cue in html for cue in _STYLE_CUES):
+        _mark_struck(tree, _striking_selectors(tree))
     title = _TITLE.search(html)
     language = _LANGUAGE.search(html)
     if "datetime=" in html:
         _spell_out_times(tree)
     events = marked_events(tree, html)
     tree.strip_tags(_SKIPPED)
-    markup = tree.html or ""
-    if "<!--" in markup:
-        markup = _COMMENT_NODE.sub("", markup)
-    lines = _Reader().read(_INLINE_TAG.sub("", markup))
+    lines = _Reader().read(tree.html or "")
     return Blocks(
         title=_clean(unescape(title[1][:_MAX_TITLE])) or None if title else None,
         lines=tuple(lines),
@@ -182,19 +185,21 @@ def read_plain(text: str) -> Blocks:
 
 def _clean(text: str) -> str:
     if not text.isascii():
-        text = text.translate(_INVISIBLE)
+        text = _INVISIBLE.sub("", text)
     return " ".join(text.split())
 
 
 def _flattened(html: str) -> str:
     """Leave out tags that nest too deep: the library's time grows with their square."""
-    tags, closing = html.count("<"), html.count("</")
-    if tags < _MANY_TAGS and tags - 2 * closing < _MANY_OPEN:
+    tags = html.count("<")
+    if tags < _MANY_OPEN:  # most pages: the ends need not be counted
+        return html
+    if tags < _MANY_TAGS and tags - 2 * html.count("</") < _MANY_OPEN:
         return html
     depth = 0
     kept: list[str] = []
     end = 0
-    for tag in _TAG.finditer(html):
+    for tag in _ANY_TAG.finditer(html):
         if tag[2].lower() in _SHALLOW:
             continue
         if not tag[1]:
@@ -216,22 +221,16 @@ def _spell_out_times(tree: LexborHTMLParser) -> None:
             node.insert_child(f" {stamp[:10]} {stamp[11:16]}")
 
 
-def _struck_selectors(tree: LexborHTMLParser, html: str) -> list[str]:
-    """Return the selectors of what may be struck out, those of style sheets last."""
+def _striking_selectors(tree: LexborHTMLParser) -> list[str]:
+    """Return the selectors of what the page's style sheets strike out."""
     selectors: list[str] = []
-    if tree.css(_STRUCK_ELEMENTS):
-        selectors.append(_STRUCK_ELEMENTS)
-    if any(cue in html for cue in _CLASS_CUES):
-        selectors.append(_STRUCK_CLASSES)
-    if any(cue in html for cue in _STYLE_CUES):
-        selectors.append(_STRUCK_STYLES)
-        for style in tree.css("style"):
-            rules = _COMMENT.sub("", style.text(deep=True) or "").lower()
-            selectors += [
-                rule[1].strip()
-                for rule in _STRIKING_RULE.finditer(rules)
-                if _is_plain(rule[1])
-            ]
+    for style in tree.css("style"):
+        rules = _COMMENT.sub("", style.text(deep=True) or "").lower()
+        selectors += [
+            rule[1].strip()
+            for rule in _STRIKING_RULE.finditer(rules)
+            if _is_plain(rule[1])
+        ]
     return selectors
 
 
@@ -260,23 +259,100 @@ def _mark_struck(tree: LexborHTMLParser, selectors: Sequence[str]) -> None:
                 node.insert_after(_UNSTRUCK)
 
 
-@lru_cache(maxsize=4096)
-def _region_of(attributes: str) -> str:
-    named = _REGION_NAMES.search(attributes)
-    if named is None:
-        return ""
-    return "nav" if named[1] else "footer" if named[2] else "news"
+# What a tag does: only the first two let the line go on in which they stand.
+_INLINE_BEGINS, _INLINE_ENDS, _BREAKS, _CLOSES, _OPENS = range(5)
 
 
-class _Open(NamedTuple):
-    """A container that is open: what a line in it has from it."""
+class _Tag(NamedTuple):
+    """What a tag means for the lines, whatever it stands in.
 
-    tag: str
-    path: tuple[int, ...]
-    region: str
-    level: int
-    table: list[int] | None
-    is_pre: bool
+    ``region`` and ``level`` are "" and 0 where the element takes those around it.
+    """
+
+    does: int
+    name: str
+    is_struck: bool = False
+    region: str = ""
+    level: int = 0
+
+
+# Inline elements without a class or a style, by their names: most tags of a page.
+_PLAIN: Final = {
+    **{name: _Tag(_INLINE_BEGINS, name) for name in _INLINE},
+    **{f"/{name}": _Tag(_INLINE_ENDS, name) for name in _INLINE},
+    **{name: _Tag(_INLINE_BEGINS, name, is_struck=True) for name in _STRUCK_ELEMENTS},
+}
+
+
+def _read_tag(text: str) -> _Tag:
+    """Read a tag without its angle brackets: ``/p``, or ``li class="strike"``."""
+    if text in _PLAIN:
+        return _PLAIN[text]
+    name = _AFTER_NAME.split(text.lstrip("/"), 1)[0]
+    if text[0] == "/":
+        return _Tag(_CLOSES, name)
+    attributes = text[len(name) :]
+    is_inline = name in _INLINE and attributes[:1] in {"", " "}
+    is_struck = name not in _VOID and _is_struck(name, attributes)
+    if is_inline:
+        return _Tag(_INLINE_BEGINS, name, is_struck)
+    if name in _VOID:
+        return _Tag(_BREAKS, name)
+    return _Tag(
+        _OPENS, name, is_struck, _region_of(name, attributes), _HEADINGS.get(name, 0)
+    )
+
+
+class _Tags(dict[str, _Tag]):
+    """What tags mean, by their text, as far as they were met lately."""
+
+    def __missing__(self, text: str) -> _Tag:
+        """Read a tag that is new; one like no other, such as a link, is forgotten."""
+        name, blank, attributes = text.partition(" ")
+        if blank and 'class="' not in attributes and 'style="' not in attributes:
+            plain = _PLAIN.get(name)
+            if plain is not None:
+                return plain
+        if len(self) >= _MAX_TAGS:
+            self.clear()
+        tag = self[text] = _read_tag(text)
+        return tag
+
+
+_TAGS: Final = _Tags()
+
+
+def _is_struck(name: str, attributes: str) -> bool:
+    """Tell whether an element is struck out by its name, its class or its style."""
+    if name in _STRUCK_ELEMENTS:
+        return True
+    if not attributes or name in {"html", "body"}:
+        return False
+    # Looking for a few letters first is faster than a pattern that finds nothing.
+    if 'class="' in attributes:
+        classes = _CLASSES.search(attributes)
+        if classes and not _STRUCK_CLASSES.isdisjoint(classes[1].lower().split()):
+            return True
+    if 'style="' in attributes:
+        style = _STYLE.search(attributes)
+        return style is not None and "line-through" in style[1].lower()
+    return False
+
+
+def _region_of(name: str, attributes: str) -> str:
+    if name in _REGIONS:
+        return name
+    if 'class="' in attributes or 'id="' in attributes:
+        for names in _NAMES.findall(attributes):
+            for word in reversed(names.lower().split()):
+                if word in _REGION_NAMES:
+                    return _REGION_NAMES[word]
+    return ""
+
+
+# A container that is open: its name, and the region, the heading's level, the table and
+# whether line breaks count in it. A table is its number, and row and column so far.
+_Open: TypeAlias = tuple[str, str, int, list[int] | None, bool]
 
 
 class _Reader:
@@ -286,51 +362,96 @@ class _Reader:
         self._lines: list[Line] = []
         self._struck_depth = 0
         self._offset = 0
+        # The elements around that are struck out, and how many of their name are open.
+        self._striking: list[tuple[str, int]] = []
 
     def read(self, markup: str) -> list[Line]:
         """Return the lines of markup; the loop is written for speed, not for beauty."""
-        here = _Open("", (), "", 0, None, False)
-        stack = [here]
+        here: _Open = ("", "", 0, None, False)
+        outer: list[_Open] = []
+        path: list[int] = []
         count = 0
-        lines, is_marked = self._lines, _STRUCK in markup
-        for closing, tag, attributes, text in _TOKEN.findall(markup):
-            if closing:
-                if here[0] == tag and len(stack) > 1:
-                    stack.pop()
-                    here = stack[-1]
-            elif tag not in _VOID:
-                count += 1
-                here = _entered(here, tag, attributes, count)
-                stack.append(here)
-            if not text or text.isspace():
+        line = ""  # as far as it was read
+        lines, striking = self._lines, self._striking
+        pieces = iter(_TAG.split(markup)[1:])
+        for tag, text in zip(pieces, pieces, strict=True):
+            if tag is None:
+                line += text
                 continue
-            if "&" in text:
-                text = unescape(text)
-            if here.is_pre and "\n" in text:
-                for piece in text.split("\n"):
-                    self._add(piece, here)
-            elif is_marked or len(text) > _MAX_LINE_CHARACTERS:
-                self._add(text, here)
-            else:
-                self._append(_clean(text), here, [])
-            if len(lines) >= _MAX_LINES:
-                break
+            does, name, is_struck, region, level = _TAGS[tag]
+            mark = ""
+            if is_struck or striking:
+                mark = self._mark(does, name, is_struck)
+            if does <= _INLINE_ENDS:
+                line += mark + text
+                continue
+            if does == _OPENS:
+                line += mark
+                mark = ""
+            if line and not line.isspace():
+                self._end_line(line, here, path)
+                if len(lines) >= _MAX_LINES:
+                    return lines
+            line = mark + text
+            if does == _OPENS:
+                count += 1
+                path.append(count)
+                outer.append(here)
+                _, outer_region, outer_level, table, is_pre = here
+                if name == "table":
+                    table = [count, 0, 0]
+                elif table is not None:
+                    _place_in_table(table, name)
+                here = (
+                    name,
+                    region or outer_region,
+                    level or outer_level,
+                    table,
+                    is_pre or name == "pre",
+                )
+            elif does == _CLOSES and name == here[0] and outer:
+                here = outer.pop()
+                path.pop()
+        if line and not line.isspace():
+            self._end_line(line, here, path)
         return lines
 
-    def _add(self, raw: str, here: _Open) -> None:
-        text = _clean(raw[:_MAX_LINE_CHARACTERS])
-        struck: list[tuple[int, int]] = []
-        if self._struck_depth or _STRUCK in text or _UNSTRUCK in text:
-            text, struck = self._without_marks(text)
-        self._append(text, here, struck)
+    def _mark(self, does: int, name: str, is_struck: bool) -> str:
+        """Return the mark to set at a tag, as something struck out begins or ends."""
+        if is_struck:
+            self._striking.append((name, 1))
+            return _STRUCK
+        outer, depth = self._striking[-1]
+        if name != outer:
+            return ""
+        depth += -1 if does in {_INLINE_ENDS, _CLOSES} else 1
+        if depth:
+            self._striking[-1] = (name, depth)
+            return ""
+        self._striking.pop()
+        return _UNSTRUCK
 
-    def _append(self, text: str, here: _Open, struck: list[tuple[int, int]]) -> None:
+    def _end_line(self, text: str, here: _Open, path: Sequence[int]) -> None:
+        if "&" in text:
+            text = unescape(text)
+        if here[4] and "\n" in text:
+            for piece in text.split("\n"):
+                self._add(piece, here, path)
+        else:
+            self._add(text, here, path)
+
+    def _add(self, raw: str, here: _Open, path: Sequence[int]) -> None:
+        text = _clean(raw[:_MAX_LINE_CHARACTERS])
+        struck: Sequence[tuple[int, int]] = ()
+        if self._struck_depth or not (text.isascii() or _MARKS.search(text) is None):
+            text, struck = self._without_marks(text)
         if not text or len(self._lines) >= _MAX_LINES:
             return
-        tag, path, region, level, table, _ = here
+        name, region, level, table, _ = here
         cell = (table[0], table[1], table[2]) if table and table[2] else None
-        line = Line(text, self._offset, path, tag, level, region, cell, struck)
-        self._lines.append(line)
+        self._lines.append(
+            Line(text, self._offset, tuple(path), name, level, region, cell, struck)
+        )
         self._offset += len(text) + 1
 
     def _without_marks(self, text: str) -> tuple[str, list[tuple[int, int]]]:
@@ -367,26 +488,10 @@ class _Reader:
         return clean, spans
 
 
-def _entered(outer: _Open, tag: str, attributes: str, number: int) -> _Open:
-    """Return what holds within a container that opens within another."""
-    _, path, region, level, table, is_pre = outer
-    if tag in _REGIONS:
-        region = tag
-    elif attributes:
-        region = _region_of(attributes) or region
-    if tag == "table":
-        table = [number, 0, 0]
-    elif table is not None:
-        if tag == "tr":
-            table[1] += 1
-            table[2] = 0
-        elif tag in {"td", "th"}:
-            table[2] += 1
-    return _Open(
-        tag,
-        (*path, number),
-        region,
-        _HEADINGS.get(tag, level),
-        table,
-        is_pre or tag == "pre",
-    )
+def _place_in_table(table: list[int], name: str) -> None:
+    """Count a row or a cell that begins in a table."""
+    if name == "tr":
+        table[1] += 1
+        table[2] = 0
+    elif name in {"td", "th"}:
+        table[2] += 1
