@@ -18,65 +18,15 @@ series as (
 
 ),
 
-areas as (
+labels as (
 
-    select * from {{ ref('bridge_series_areas') }}
-
-),
-
-ranks as (
-
-    select * from {{ ref('series_ranks') }}
+    select * from {{ ref('series_labels') }}
 
 ),
 
 sources as (
 
     select * from {{ ref('dim_sources') }}
-
-),
-
-areas_of_each_series as (
-
-    select
-        series_key,
-        string_agg(distinct area, ', ' order by area) as areas
-
-    from areas
-
-    group by series_key
-
-),
-
-{# One rank a system, of the better source: the h5 index is a number and not a class. #}
-one_rank_per_system as (
-
-    select distinct on (ranks.series_key, ranks.system)
-        ranks.series_key,
-        ranks.system,
-        ranks.rank
-
-    from ranks
-
-    inner join sources
-        on ranks.source_key = sources.source_key
-
-    where ranks.system != 'h5'
-
-    order by
-        ranks.series_key, ranks.system, sources.authority_rank, ranks.source_key
-
-),
-
-ranks_of_each_series as (
-
-    select
-        series_key,
-        string_agg(upper(system) || ' ' || rank, ', ' order by system) as ranks
-
-    from one_rank_per_system
-
-    group by series_key
 
 ),
 
@@ -103,8 +53,8 @@ one_row_per_upcoming_deadline as (
         conferences.attendance_mode,
         conferences.homepage_url,
         series.primary_area,
-        areas_of_each_series.areas,
-        ranks_of_each_series.ranks,
+        labels.areas,
+        labels.ranks,
         sources.name as source_name,
         deadlines.source_url,
         deadlines.evidence,
@@ -140,11 +90,8 @@ one_row_per_upcoming_deadline as (
     inner join sources
         on deadlines.source_key = sources.source_key
 
-    left join areas_of_each_series
-        on conferences.series_key = areas_of_each_series.series_key
-
-    left join ranks_of_each_series
-        on conferences.series_key = ranks_of_each_series.series_key
+    left join labels
+        on conferences.series_key = labels.series_key
 
     where
         deadlines.status = 'announced'
