@@ -108,6 +108,7 @@ _IN_WORDS = re.compile(r"\s*\(\s*anywhere\s+on\s+earth\s*\)", re.IGNORECASE)
 _GLUE = re.compile(
     rf"(?:\s*\((?:{_WEEKDAY})\.?\))?[\s,./-]*(?:(?:of|de|del|di|the|den|le|el|o|do)\s+|,\s*(?:{_WEEKDAY})\s*,?\s*)?"
 )
+_PLAIN_GLUE: Final = frozenset({"", " ", ", "})  # nearly all of it
 _RANGE = re.compile(
     r"\s*\.?,?\s*(?:\([^)]{0,12}\)\s*)?"
     r"(?P<link>[-–—−‐‑~～→]|to|until|till|til|through|thru|bis(?:\s+zum)?|au|al|a|à|ao|até|do|по|"
@@ -248,11 +249,10 @@ def find_dates(text: str) -> Dated:
     """Return the dates, times and zones that a line writes."""
     lower = _lowered(text)
     atoms = _atoms(text, lower)
-    dates = _parse(atoms, lower)
     return Dated(
-        tuple(dates),
-        tuple(WrittenTime(a.start, a.end, a.text) for a in atoms if a.kind == "time"),
-        tuple(WrittenZone(a.start, a.end, a.text) for a in atoms if a.kind == "zone"),
+        tuple(_parse(atoms, lower)),
+        tuple([WrittenTime(a.start, a.end, a.text) for a in atoms if a.kind == "time"]),
+        tuple([WrittenZone(a.start, a.end, a.text) for a in atoms if a.kind == "zone"]),
     )
 
 
@@ -321,12 +321,14 @@ def _atoms(text: str, lower: str) -> list[_Atom]:
         if len(text) >= _LONG:
             zones += _zones(text, lower, start, end)
         for word in _LETTERS.finditer(lower, start, end):
-            month = _month(word, text, lower)
-            if month is not None:
-                atoms.append(month)
+            name = word[0]
+            if name in _MONTH_SET or name[:2] in _ORDINALS:
+                month = _month(word, text, lower)
+                if month is not None:
+                    atoms.append(month)
         after = start
         for digits in _DIGITS.finditer(lower, start, end):
-            if digits.start() < after or _is_within(digits.start(), zones):
+            if digits.start() < after or (zones and _is_within(digits.start(), zones)):
                 continue  # the 12 of UTC-12 is no day
             found = _NUMBER.match(lower, digits.start(), end)
             atom = _atom(found.lastgroup or "", found) if found else None
@@ -703,7 +705,7 @@ def _numeric(atom: _Atom, index: int) -> _Point:
 
 def _is_glued(left: _Atom, right: _Atom, lower: str) -> bool:
     gap = lower[left.end : right.start]
-    return len(gap) < 22 and _GLUE.fullmatch(gap) is not None
+    return gap in _PLAIN_GLUE or (len(gap) < 22 and _GLUE.fullmatch(gap) is not None)
 
 
 def _link(atoms: Sequence[_Atom], after: int, lower: str) -> str | None:

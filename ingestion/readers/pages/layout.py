@@ -8,6 +8,7 @@ containers with it. Headings above give the context.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from ingestion.readers.pages.blocks import Line
@@ -40,6 +41,7 @@ _PROSE = 220
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_]{3})[.!?;•|]\s+|(?<=\))[.;]\s+|\s[•·|]\s")
+_ENDS_SENTENCE = re.compile(r"[.!?;•|·]\s")
 _DIGIT_OR_ZONE = re.compile(r"\d[:.]\d\d|[ap]m\b|aoe|utc|gmt", re.IGNORECASE)
 _LEADS_ON = re.compile(
     r"(?:\b(?:to|on|by|until|till|is|are|from|due|before|bis|até|hasta|entro|al)|:)\s*$",
@@ -132,9 +134,10 @@ class _Table:
     dated: dict[int, list[int]] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=1024)  # a page's lines: each is asked about several times
 def has_words(text: str) -> bool:
     """Tell whether a text says anything that could label a date."""
-    return any(word not in _FILLERS for word in _WORD.findall(text.lower()))
+    return not _FILLERS.issuperset(_WORD.findall(text.lower()))
 
 
 def clean_label(text: str) -> str:
@@ -290,10 +293,12 @@ class Layout:
 
     def _given(self, index: int, date: WrittenDate, dated: Dated) -> Given:
         line = self._lines[index]
-        is_struck = any(
+        is_struck = bool(line.struck) and any(
             start < date.end and end > date.start for start, end in line.struck
         )
-        time, zone = _time_and_zone(line.text, date, dated)
+        time = zone = None
+        if dated.times or dated.zones:
+            time, zone = _time_and_zone(line.text, date, dated)
         return Given(index, date, is_struck, time, zone)
 
     # -- from outside -------------------------------------------------------------
@@ -671,9 +676,11 @@ def _is_sentence(text: str, date_start: int) -> bool:
     """Tell whether a line is running text rather than a label with its date."""
     if len(text) > _PROSE:
         return True
-    has_end = re.search(r"[^\W\d_)]\.(?:\s|$)", text[date_start:]) is not None
     return (
-        len(text) > 100 and has_end and date_start > 40 and ":" not in text[:date_start]
+        len(text) > 100
+        and date_start > 40
+        and ":" not in text[:date_start]
+        and re.search(r"[^\W\d_)]\.(?:\s|$)", text[date_start:]) is not None
     )
 
 
@@ -681,6 +688,8 @@ def _without_stamps(
     text: str, dates: tuple[WrittenDate, ...]
 ) -> tuple[WrittenDate, ...]:
     """Leave out dates in square brackets beside others: when something was posted."""
+    if "[" not in text:
+        return dates
     plain = tuple(
         date
         for date in dates
@@ -694,13 +703,20 @@ def _without_stamps(
 
 def _last_sentence(text: str) -> str:
     """Return the last part of a text that says something."""
-    parts = [part for part in _SENTENCE_END.split(text) if has_words(part)]
+    parts = _sentences(text)
     return parts[-1] if parts else text
 
 
 def _first_sentence(text: str) -> str:
-    parts = [part for part in _SENTENCE_END.split(text) if has_words(part)]
+    parts = _sentences(text)
     return parts[0] if parts else text
+
+
+def _sentences(text: str) -> list[str]:
+    """Return the parts of a text that say something; most texts have no parts."""
+    if _ENDS_SENTENCE.search(text) is None:
+        return [text]
+    return [part for part in _SENTENCE_END.split(text) if has_words(part)]
 
 
 _CHANGE = re.compile(
