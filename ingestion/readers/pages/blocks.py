@@ -49,10 +49,10 @@ _STYLE_CUES: Final = ("ine-through", "INE-THROUGH")
 _STRIKING_RULE = re.compile(r"([^{}]{1,500})\{[^{}]{0,2000}?line-through")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
-# Left out with all that is in them.
+# Left out with all that is in them; the head first, which holds most of the rest.
 _SKIPPED: Final = [
-    "script", "style", "noscript", "template", "svg", "select", "iframe", "textarea",
-    "object", "math", "head",
+    "head", "script", "style", "noscript", "template", "svg", "select", "iframe",
+    "textarea", "object", "math",
 ]  # fmt: skip
 # Elements that begin no line.
 _INLINE: Final = frozenset(
