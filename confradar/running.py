@@ -66,13 +66,15 @@ class Selection:
 
     Without ``folder`` and ``is_sample`` they are fetched from where they are published.
     ``folder`` may be a WARC file where one source of pages is selected.
-    ``observed_at`` None is now; else the marts are built for that day.
+    ``observed_at`` None is now; else the marts are built for that day. With
+    ``accepts_shrink`` a list may have lost any number of its entries.
     """
 
     keys: tuple[str, ...] = ()
     folder: Path | None = None
     is_sample: bool = False
     observed_at: datetime | None = None
+    accepts_shrink: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +330,9 @@ def _ingest(
             known_zones=zones,
             observed_at=observed_at,
             pipelines_dir=pipelines_of(settings),
+            max_shrink_share=1
+            if selection.accepts_shrink
+            else settings.max_shrink_share,
             registry=registry,
             on_progress=tell,
         )

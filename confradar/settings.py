@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from confradar.errors import CalledWronglyError, ConfRadarError
+from ingestion.documents import MAX_SHRINK_SHARE
 
 _ENV_LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 _MAX_NUMBER = 1_000_000
@@ -52,6 +53,8 @@ class Settings:
         database_url: ``postgresql://…`` of an own server, None for the embedded one.
             Left out of ``repr``: it holds a password.
         registry: a YAML file with more sources, None without one.
+        max_shrink_share: of its entries a list may lose from one look to the next; with
+            more it is refused, unless the command accepts that.
         crawl: how pages are fetched.
     """
 
@@ -59,6 +62,7 @@ class Settings:
     home: Path
     database_url: str | None = field(repr=False)
     registry: Path | None
+    max_shrink_share: float = MAX_SHRINK_SHARE
     crawl: CrawlSettings = CrawlSettings()
 
 
@@ -91,6 +95,12 @@ def load_settings(
         home=home,
         database_url=_checked_url(url) if url else None,
         registry=registry,
+        max_shrink_share=_number(
+            "CONFRADAR_MAX_SHRINK_SHARE",
+            values.get("CONFRADAR_MAX_SHRINK_SHARE"),
+            MAX_SHRINK_SHARE,
+            largest=1,
+        ),
         crawl=_crawl(place, values),
     )
 
@@ -187,16 +197,18 @@ def _crawl(root: Path, values: Mapping[str, str]) -> CrawlSettings:
     )
 
 
-def _number(name: str, text: str | None, usual: float) -> float:
+def _number(
+    name: str, text: str | None, usual: float, largest: float = _MAX_NUMBER
+) -> float:
     if not text:
         return usual
     try:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not 0 <= number < _MAX_NUMBER:  # nor is NaN
+    if not 0 <= number <= largest:  # nor is NaN
         raise CalledWronglyError(
-            f"{name} is {text!r}, which is no number from 0 to {_MAX_NUMBER:,}",
+            f"{name} is {text!r}, which is no number from 0 to {largest:,}",
             f"give a number, or unset it to have {usual:g}",
         )
     return number

@@ -169,7 +169,8 @@ class SourceFacts:
     """What the marts know of one source.
 
     ``page_count`` counts its files or pages, ``failing_page_count`` those of which the
-    latest visit left no version that counts.
+    latest visit left no version that counts. ``is_registered`` is False of one that
+    left the registry, so that what it said is history.
     """
 
     source_key: str
@@ -181,6 +182,7 @@ class SourceFacts:
     reject_count: int
     page_count: int
     failing_page_count: int
+    is_registered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +306,8 @@ def source_facts(connection: psycopg.Connection) -> dict[str, SourceFacts]:
     query = """
         select
             source_key, last_visited_at, last_succeeded_at, last_changed_at,
-            document_count, claim_count, reject_count, page_count, failing_page_count
+            document_count, claim_count, reject_count, page_count, failing_page_count,
+            is_registered
         from marts.dim_sources
     """
     with connection.cursor(row_factory=class_row(SourceFacts)) as cursor:

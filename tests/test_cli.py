@@ -40,6 +40,11 @@ def test_help_names_every_command() -> None:
     }
 
 
+@pytest.mark.parametrize("command", ["run", "ingest"])
+def test_help_tells_how_a_list_that_shrank_is_accepted(command: str) -> None:
+    assert "--accept-shrink" in call(command, "--help").stdout
+
+
 def test_help_imports_neither_dlt_nor_dbt_nor_a_database_driver() -> None:
     heavy = {"dlt", "dbt", "psycopg", "sqlalchemy", "rich.table"}
     script = f"""

@@ -68,6 +68,8 @@ def test_variables_tell_how_pages_are_fetched(tmp_path: Path) -> None:
         ("CONFRADAR_CONTACT", "us@example.org\r\nX: y"),
         ("CONFRADAR_PACE_SECONDS", "-1"),
         ("CONFRADAR_PACE_SECONDS", "nan"),
+        ("CONFRADAR_MAX_SHRINK_SHARE", "25"),
+        ("CONFRADAR_MAX_SHRINK_SHARE", "25%"),
         ("CONFRADAR_ALLOW_PRIVATE_ADDRESSES", "perhaps"),
         ("CONFRADAR_REVISIT_HOURS", "soon"),
         ("CONFRADAR_MAX_PAGES", "inf"),
@@ -79,6 +81,15 @@ def test_a_setting_that_cannot_be_meant_is_refused_by_name(
 ) -> None:
     with pytest.raises(CalledWronglyError, match=name):
         load_settings({name: value}, tmp_path)
+
+
+def test_a_list_may_lose_a_quarter_unless_a_variable_says_otherwise(
+    tmp_path: Path,
+) -> None:
+    given = {"CONFRADAR_MAX_SHRINK_SHARE": "1"}
+
+    assert load_settings({}, tmp_path).max_shrink_share == 0.25
+    assert load_settings(given, tmp_path).max_shrink_share == 1
 
 
 def test_relative_paths_start_at_the_project(tmp_path: Path) -> None:

@@ -31,6 +31,15 @@ Folder = Annotated[
     ),
 ]
 
+AcceptShrink = Annotated[
+    bool,
+    typer.Option(
+        "--accept-shrink",
+        help="Take lists that lost many of their entries too. Without it, one that "
+        "lost more than a quarter (CONFRADAR_MAX_SHRINK_SHARE) is refused.",
+    ),
+]
+
 
 def run(
     sample: Annotated[
@@ -42,6 +51,7 @@ def run(
         typer.Option("--source", metavar="KEY", help="Only this source; repeatable."),
     ] = None,
     as_of: AsOf = None,
+    accept_shrink: AcceptShrink = False,
     as_json: AsJson = False,
 ) -> None:
     """Load every source, build and test the marts, show the next deadlines.
@@ -68,6 +78,7 @@ def run(
         folder=folder,
         is_sample=sample,
         observed_at=SAMPLE_OBSERVED_AT if sample else observed_at,
+        accepts_shrink=accept_shrink,
     )
     with progress("starting the database") as listener:
         url = database_url(settings)
@@ -90,6 +101,7 @@ def ingest(
     ] = None,
     folder: Folder = None,
     as_of: AsOf = None,
+    accept_shrink: AcceptShrink = False,
     as_json: AsJson = False,
 ) -> None:
     """Only load: the raw tables are brought up to date, the marts stay.
@@ -107,6 +119,7 @@ def ingest(
         keys=tuple(keys or ()),
         folder=folder,
         observed_at=instant_option(as_of, "--as-of"),
+        accepts_shrink=accept_shrink,
     )
     settings = load_settings()
     with progress("starting the database") as listener:

@@ -95,6 +95,10 @@ def sources(as_json: AsJson = False) -> None:
         ]
         table.add_row(*cells, *([source.homepage_url] if is_wide else []))
     console.print(table)
+    removed = [key for key, fact in facts.items() if not fact.is_registered]
+    if removed:
+        kept = ", ".join(sorted(removed))
+        console.print(f"\nno longer registered, kept as history: {kept}")
     for line in _failure_lines(facts, outcomes):
         console.print(line, soft_wrap=True)
 
@@ -106,7 +110,7 @@ def _failure_lines(
     """Yield for each source with failures how many, of which kind, and one of each."""
     for key, rows in outcomes.items():
         failed = [row for row in rows if not row.is_successful]
-        if not failed:
+        if not failed or not facts[key].is_registered:
             continue
         count = sum(row.page_count for row in failed)
         yield ""

@@ -44,7 +44,31 @@ class BackwardsInTimeError(LoadingError):
         """Name the source and both instants."""
         super().__init__(
             f"{source_key}: observed at {newest.isoformat()} already, "
-            f"so {observed_at.isoformat()} would be back in time"
+            f"so {observed_at.isoformat()} would be back in time: give a later "
+            "--as-of, or set this machine's clock"
+        )
+
+
+class SameInstantError(LoadingError):
+    """A second look at one instant that does not see what the first one saw."""
+
+    def __init__(self, source_key: str, observed_at: datetime, changes: str) -> None:
+        """Name the source, the instant and what is different."""
+        super().__init__(
+            f"{source_key}: observed at {observed_at.isoformat()} already, and with "
+            f"other files ({changes}): what was seen first stays"
+        )
+
+
+class ListShrunkError(LoadingError):
+    """A look at a list that has suspiciously few entries left."""
+
+    def __init__(self, source_key: str, before: int, now: int, share: float) -> None:
+        """Name the source, its usable entries then and now, and the limit."""
+        super().__init__(
+            f"{source_key}: {now:,} of its {before:,} entries are left, "
+            f"{1 - now / before:.0%} fewer; past {share:.0%} the earlier rows stay "
+            "unless --accept-shrink is given"
         )
 
 

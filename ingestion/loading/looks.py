@@ -16,7 +16,7 @@ from ingestion.documents import (
 )
 from ingestion.errors import SourceUnavailableError, SourceUnchangedError
 from ingestion.families.spools import Row, Spool
-from ingestion.loading.errors import DuplicatePathError
+from ingestion.loading.errors import DuplicatePathError, ListShrunkError
 from ingestion.loading.reports import LoadOutcome, SourceReport
 from ingestion.loading.stored import DocumentCounts, StoredSource
 from ingestion.readers.lists import ReadDocument
@@ -28,6 +28,11 @@ ReadFile = Callable[[Source, PublishedFile], ReadDocument]
 NOT_RETRIEVED: Final[Row] = MappingProxyType(
     dict.fromkeys(("http_status", "etag", "last_modified", "final_url", "media_type"))
 )
+
+
+# One or two entries less are a correction, however small the list: only a list that
+# ends with nothing is refused for them.
+MIN_LOST_ENTRIES: Final = 3
 
 
 @dataclass(slots=True)
@@ -56,6 +61,7 @@ class Look:
         observed_at: datetime,
         read: ReadFile,
         max_reject_share: float,
+        max_shrink_share: float,
     ) -> None:
         self._source = source
         self._files = iter(files)
@@ -64,6 +70,7 @@ class Look:
         self._observed_at = observed_at
         self._read = read
         self._max_reject_share = max_reject_share
+        self._max_shrink_share = max_shrink_share
         self._seen: dict[str, _Seen] = {}
         self._counts: dict[str, DocumentCounts] = {}
 
@@ -73,12 +80,14 @@ class Look:
         Raises:
             SourceUnavailableError: the files cannot be had, or there is none.
             DuplicatePathError: two files have one path.
+            ListShrunkError: too few entries are left.
         """
         for file in self._remaining():
             if self._key(file) not in self._stored.documents:
                 self._new_file = file
                 return False
             self._visit(file, None)
+        self._refuse_shrink()
         return True
 
     def fill(self, spool: Spool | None) -> None:
@@ -87,10 +96,12 @@ class Look:
         Raises:
             SourceUnavailableError: the files cannot be had, or there is none.
             DuplicatePathError: two files have one path.
+            ListShrunkError: too few entries are left.
         """
         for file in self._remaining():
             self._visit(file, spool)
         if spool is not None:
+            self._refuse_shrink()
             for row in self.visit_rows():
                 spool.add("visits", row)
 
@@ -162,6 +173,28 @@ class Look:
     def _total(self, count: Callable[[DocumentCounts], int]) -> int:
         return sum(map(count, self._counts.values()))
 
+    def _refuse_shrink(self) -> None:
+        """Raise if far fewer entries are left than the last accepted look had.
+
+        Entries are counted over all files, so that moving or splitting one loses none,
+        and those of a file that is broken now are those of the version that stands.
+
+        Raises:
+            ListShrunkError: too few entries are left.
+        """
+        before = self._stored.usable_entry_count
+        now = sum(
+            self._counts[seen.document_key].usable_entry_count
+            if self._counts[seen.document_key].is_usable
+            else self._stored.standing_entry_count(path)
+            for path, seen in self._seen.items()
+        )
+        lost = before - now
+        if self.is_refused or (lost < MIN_LOST_ENTRIES and now):
+            return
+        if lost > self._max_shrink_share * before:
+            raise ListShrunkError(self._source.key, before, now, self._max_shrink_share)
+
     @property
     def _reject_share(self) -> float:
         entries = self._total(lambda counts: counts.entry_count)
@@ -185,8 +218,12 @@ class Look:
             f"past {self._max_reject_share:.0%} the earlier rows stay"
         )
 
+    @property
+    def changes(self) -> str:
+        """Return in words what is different from the newest look; empty if nothing."""
+        return ", ".join(self._changes())
+
     def _changes(self) -> Iterator[str]:
-        """Yield what is different from the newest look, in words."""
         last = self._stored.last_look
         new = sum(seen.is_new for seen in self._seen.values())
         if new:
@@ -204,7 +241,7 @@ class Look:
 
     def report(self) -> SourceReport:
         """Return what this look found; call it after all files were visited."""
-        changes = ", ".join(self._changes())
+        changes = self.changes
         outcome = LoadOutcome.LOADED if changes else LoadOutcome.UNCHANGED
         if self.is_refused:
             outcome = LoadOutcome.REFUSED
@@ -222,15 +259,17 @@ class Look:
         )
 
 
-def failed_visit_row(source: Source, observed_at: datetime, detail: str) -> Row:
-    """Return the visit of a source of which nothing could be had."""
+def source_visit_row(
+    source: Source, observed_at: datetime, outcome: VisitOutcome, detail: str
+) -> Row:
+    """Return the visit of a source of which nothing was had, or nothing taken."""
     return {
         "visit_key": stable_key(source.key, "", instant_in_keys(observed_at)),
         "source_key": source.key,
         "path": None,
         "source_url": source.homepage_url,
         "observed_at": observed_at,
-        "outcome": VisitOutcome.FAILED.value,
+        "outcome": outcome.value,
         "document_key": None,
         "detail": detail,
         **NOT_RETRIEVED,
@@ -248,6 +287,7 @@ def _counts(read: ReadDocument) -> DocumentCounts:
         rejected_entry_count=read.rejected_entry_count,
         reject_count=len(read.rejects),
         dropped_entry_count=len([one for one in read.rejects if one.is_dropped]),
+        is_usable=read.document.body is not None,
     )
 
 

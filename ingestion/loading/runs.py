@@ -7,16 +7,18 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from ingestion.documents import PublishedFile
+from ingestion.documents import MAX_SHRINK_SHARE, PublishedFile, VisitOutcome
 from ingestion.errors import IngestionError
 from ingestion.families.tables import REGISTRY_FAMILY
 from ingestion.loading.destinations import Destination, RawStore, open_store
 from ingestion.loading.errors import (
     BackwardsInTimeError,
     DatabaseLoadError,
+    ListShrunkError,
     LoadingError,
+    SameInstantError,
 )
-from ingestion.loading.looks import Look, ReadFile, failed_visit_row
+from ingestion.loading.looks import Look, ReadFile, source_visit_row
 from ingestion.loading.pipelines import (
     RawPipeline,
     dlt_settings,
@@ -47,13 +49,16 @@ def ingest(
     pipelines_dir: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
     max_reject_share: float = DEFAULT_MAX_REJECT_SHARE,
+    max_shrink_share: float = MAX_SHRINK_SHARE,
     registry: Iterable[Source] | None = None,
     on_progress: Progress | None = None,
 ) -> list[SourceReport]:
     """Load these sources from an origin, one after the other, and the registry.
 
-    ``registry`` are all registered sources, for ``raw_registry.sources`` and so that
-    every family has its tables; left out, the registry's rows stay as they are.
+    A list that lost more than ``max_shrink_share`` of its entries since the last look
+    that was accepted is refused; 1 accepts any. ``registry`` are all registered
+    sources, for ``raw_registry.sources`` and so that every family has its tables; left
+    out, the registry's rows stay as they are.
 
     Raises:
         DatabaseLoadError: the database cannot be used at all; nothing was loaded.
@@ -83,6 +88,7 @@ def ingest(
             pipelines_dir=pipelines_dir,
             read=partial(read_list, known_zones=known_zones, limits=limits),
             max_reject_share=max_reject_share,
+            max_shrink_share=max_shrink_share,
             wait_seconds=DEFAULT_WAIT_SECONDS,
         )
         reports.append(report)
@@ -101,14 +107,15 @@ def ingest_source(
     pipelines_dir: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
     max_reject_share: float = DEFAULT_MAX_REJECT_SHARE,
+    max_shrink_share: float = MAX_SHRINK_SHARE,
     wait_seconds: float = DEFAULT_WAIT_SECONDS,
     read: ReadFile | None = None,
 ) -> SourceReport:
     """Load one source and say what came of it; what goes wrong is in the report.
 
     ``files`` are read once, in a stream. A file whose content is stored already gets a
-    visit and is not parsed. The same ``observed_at`` again adds nothing. ``read`` takes
-    the place of the reader, for measuring.
+    visit and is not parsed. The same ``observed_at`` again adds nothing, and is refused
+    with other files than before. ``read`` takes the place of the reader, for measuring.
 
     Raises:
         ValueError: ``observed_at`` has no zone.
@@ -125,6 +132,7 @@ def ingest_source(
         pipelines_dir=pipelines_dir,
         read=read or partial(read_list, known_zones=known_zones, limits=limits),
         max_reject_share=max_reject_share,
+        max_shrink_share=max_shrink_share,
         wait_seconds=wait_seconds,
     )
 
@@ -138,6 +146,7 @@ def _ingest(
     pipelines_dir: Path | None,
     read: ReadFile,
     max_reject_share: float,
+    max_shrink_share: float,
     wait_seconds: float,
 ) -> SourceReport:
     if observed_at.tzinfo is None:
@@ -150,7 +159,7 @@ def _ingest(
             store.locked(source.key, source.family, directory, wait_seconds) as session,
         ):
             run = _Run(source, observed_at.astimezone(UTC), session, store, directory)
-            return run.load(files, read, max_reject_share)
+            return run.load(files, read, max_reject_share, max_shrink_share)
     except LoadingError as error:
         return failed_report(source, str(error))
 
@@ -177,6 +186,7 @@ class _Run:
         files: Callable[[], Iterable[PublishedFile]],
         read: ReadFile,
         max_reject_share: float,
+        max_shrink_share: float,
     ) -> SourceReport:
         self._session.delete_unfinished(self._source.key)
         stored = stored_source(self._session, self._source.key)
@@ -190,10 +200,15 @@ class _Run:
             observed_at=self._observed_at,
             read=read,
             max_reject_share=max_reject_share,
+            max_shrink_share=max_shrink_share,
         )
         try:
             if newest == self._observed_at:
                 look.fill(None)
+                if look.changes:
+                    raise SameInstantError(
+                        self._source.key, self._observed_at, look.changes
+                    )
             elif look.skip_known():
                 self._session.store("visits", look.visit_rows())
             else:
@@ -201,6 +216,21 @@ class _Run:
                     self._source.key, self._source.family, self._store, self._directory
                 )
                 pipeline.load(look.fill)
+        except (ListShrunkError, SameInstantError) as error:
+            if newest != self._observed_at:
+                record_failure(
+                    self._session,
+                    self._source,
+                    self._observed_at,
+                    str(error),
+                    VisitOutcome.REFUSED,
+                )
+            return replace(
+                look.report(),
+                outcome=LoadOutcome.REFUSED,
+                new_document_count=0,
+                error=str(error),
+            )
         except IngestionError as error:
             if newest != self._observed_at:
                 record_failure(
@@ -212,17 +242,20 @@ class _Run:
             report = replace(
                 report,
                 outcome=LoadOutcome.UNCHANGED,
-                new_document_count=0,
                 message=f"observed at {self._observed_at.isoformat()} already",
             )
         return report
 
 
 def record_failure(
-    session: Session, source: Source, observed_at: datetime, detail: str
+    session: Session,
+    source: Source,
+    observed_at: datetime,
+    detail: str,
+    outcome: VisitOutcome = VisitOutcome.FAILED,
 ) -> None:
     """Store that a source was looked at in vain, if the database lets us."""
-    visit = failed_visit_row(source, observed_at, detail)
+    visit = source_visit_row(source, observed_at, outcome, detail)
     try:
         session.delete_unfinished(source.key)
         if not has_visit(session, str(visit["visit_key"])):

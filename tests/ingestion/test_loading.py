@@ -123,10 +123,38 @@ def test_the_same_look_again_adds_nothing(raw: RawDatabase) -> None:
     raw.load([GOOD])
     before = raw.tables()
 
-    report = raw.load([GOOD, *numbered(2)])
+    report = raw.load([GOOD])
 
     assert report.outcome is LoadOutcome.UNCHANGED
+    assert report.error is None
     assert "already" in report.message
+    assert raw.tables() == before
+
+
+@pytest.mark.parametrize(
+    ("files", "changes"),
+    [
+        ([GOOD, *numbered(1)], "1 new"),
+        ([published("a.yml", entry("NeurIPS", deadline="2026-05-18"))], "1 new"),
+        ([published("a.yml", entry("ICML")), *numbered(1)], "1 back, 1 new"),
+    ],
+)
+def test_a_second_look_at_one_instant_that_differs_is_refused_and_adds_nothing(
+    raw: RawDatabase, files: list[PublishedFile], changes: str
+) -> None:
+    raw.load([published("a.yml", entry("ICML"))], day=-1)
+    raw.load([GOOD])
+    before = raw.tables()
+
+    report = raw.load(files)
+
+    assert report.outcome is LoadOutcome.REFUSED
+    assert report.new_document_count == 0
+    assert report.error
+    assert "observed at 2026-01-01T12:00:00+00:00 already" in report.error
+    assert sorted(changes.split(", ")) == sorted(
+        report.error.partition("(")[2].partition(")")[0].split(", ")
+    )
     assert raw.tables() == before
 
 
@@ -141,7 +169,8 @@ def test_a_look_before_the_newest_one_is_an_error_and_adds_nothing(
     assert report.outcome is LoadOutcome.FAILED
     assert report.error == (
         "test-list: observed at 2026-01-03T12:00:00+00:00 already, "
-        "so 2026-01-02T12:00:00+00:00 would be back in time"
+        "so 2026-01-02T12:00:00+00:00 would be back in time: give a later --as-of, "
+        "or set this machine's clock"
     )
     assert raw.tables() == before
 

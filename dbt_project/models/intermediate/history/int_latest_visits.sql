@@ -26,8 +26,9 @@ latest_visit_to_each_path as (
         max(visits.observed_at) over (
             partition by visits.source_key, visits.path is null
         ) as source_observed_at,
-        max(visits.observed_at) over (partition by visits.source_key)
-            as anything_observed_at
+        max(visits.observed_at) filter (where visits.path is not null) over (
+            partition by visits.source_key
+        ) as files_observed_at
 
     from visits
 
@@ -43,7 +44,9 @@ latest_visit_to_each_path as (
 ),
 
 {# A file that a list no longer has is none of it; a page that is gone is one that is
-   gone. That a source as a whole could not be reached counts until it is reached. #}
+   gone. That a source as a whole could not be reached, or was refused, counts until it
+   is had: of a list at the same instant already (--accept-shrink, a second try), while
+   a site may break off after some of its pages. #}
 one_row_per_path as (
 
     select
@@ -64,7 +67,10 @@ one_row_per_path as (
 
     where
         case
-            when path is null then observed_at = anything_observed_at
+            when path is null and is_page
+                then observed_at >= coalesce(files_observed_at, '-infinity')
+            when path is null
+                then observed_at > coalesce(files_observed_at, '-infinity')
             else is_page or observed_at = source_observed_at
         end
 
