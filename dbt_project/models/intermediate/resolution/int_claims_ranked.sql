@@ -1,6 +1,7 @@
-{# The rule of truth, as columns: the better authority; then the later observation;
-   then more sources that agree; then the order of the source's keys. Of what the pages
-   of one source say, a time and a zone that are stated go before a bare day. #}
+{# The rule of truth, as columns: a claim that names an instant; then the better
+   authority; then the later observation; then more sources that agree; then a time and
+   a zone that are stated, which counts among pages alone, since a list has fields for
+   both. What is equal in all of them is decided by the order of keys. #}
 with
 
 claims as (
@@ -37,11 +38,26 @@ claims_with_weight as (
 {# Only what a source says now, and has not replaced itself, may be believed. #}
 eligible_claims as (
 
-    select * from claims_with_weight
+    select
+        claim_key,
+        deadline_key,
+        source_key,
+        due_at,
+        due_local,
+        due_reading,
+        authority_rank,
+        unstated_count,
+        seen_from,
+        dense_rank() over (
+            partition by deadline_key
+            order by seen_from
+        )::integer as observation_number
+
+    from claims_with_weight
+
     where
         deadline_key is not null
-        and is_current
-        and not is_superseded
+        and is_said_now
 
 ),
 
@@ -50,7 +66,7 @@ agreement as (
 
     select
         eligible_claims.claim_key,
-        count(distinct others.source_key) as agreeing_source_count
+        count(distinct others.source_key)::integer as agreeing_source_count
 
     from eligible_claims
 
@@ -63,12 +79,20 @@ agreement as (
 
 ),
 
-claims_with_agreement as (
+{# One number, whose digits are the inputs in the order of the rule: 1 7 002 003 9 is
+   an instant, by an authority of rank 2, since the second observation of the deadline,
+   said by three sources, and with nothing unstated. #}
+scored_claims as (
 
     select
         eligible_claims.*,
         agreement.agreeing_source_count,
-        eligible_claims.due_reading = 'instant' as has_instant
+        eligible_claims.due_reading = 'instant' as has_instant,
+        (eligible_claims.due_reading = 'instant')::integer * 100000000
+        + (9 - eligible_claims.authority_rank) * 10000000
+        + least(eligible_claims.observation_number, 999) * 10000
+        + least(agreement.agreeing_source_count, 999) * 10
+        + 9 - eligible_claims.unstated_count as truth_score
 
     from eligible_claims
 
@@ -80,13 +104,13 @@ claims_with_agreement as (
 ordered_claims as (
 
     select
-        claims_with_agreement.*,
+        scored_claims.*,
         row_number() over (
-            partition by claims_with_agreement.deadline_key
-            order by {{ order_of_truth('claims_with_agreement') }}
+            partition by scored_claims.deadline_key
+            order by {{ order_of_truth('scored_claims') }}
         )::integer as claim_rank
 
-    from claims_with_agreement
+    from scored_claims
 
 ),
 
@@ -100,9 +124,7 @@ winners as (
 compared_with_winner as (
 
     select
-        ordered_claims.claim_key,
-        ordered_claims.claim_rank,
-        ordered_claims.agreeing_source_count,
+        ordered_claims.*,
         {{ is_same_moment('ordered_claims', 'winners') }} as agrees_with_winner,
         case
             when ordered_claims.claim_rank = 1 then 'winner'
@@ -112,7 +134,7 @@ compared_with_winner as (
                 then 'names no instant'
             when ordered_claims.authority_rank != winners.authority_rank
                 then 'source of lower authority'
-            when ordered_claims.seen_from != winners.seen_from
+            when ordered_claims.observation_number != winners.observation_number
                 then 'observed earlier'
             when
                 ordered_claims.agreeing_source_count != winners.agreeing_source_count
@@ -133,8 +155,10 @@ one_row_per_claim as (
 
     select
         claims.*,
-        compared_with_winner.claim_rank,
+        compared_with_winner.observation_number,
         compared_with_winner.agreeing_source_count,
+        compared_with_winner.truth_score,
+        compared_with_winner.claim_rank,
         coalesce(compared_with_winner.claim_rank = 1, false) as is_winner,
         compared_with_winner.agrees_with_winner,
         coalesce(
@@ -143,9 +167,7 @@ one_row_per_claim as (
                 when claims.is_source_removed then 'source no longer registered'
                 when not claims.is_current then 'no longer said'
                 when claims.is_superseded then 'replaced by the source itself'
-                when claims.is_estimate then 'an estimate of the source'
-                when claims.conference_key is null then 'names no year'
-                else 'names no date: ' || replace(claims.due_reading, '_', ' ')
+                else claims.reason_without_slot
             end
         ) as rank_reason
 
