@@ -253,7 +253,12 @@ class World:
 def fill(url: str, claim_count: int, pipelines_dir: Path) -> Stored:
     """Fill an empty database with about so many claims; return what it holds."""
     ensure_raw_tables([*FAMILIES, "registry"], url, pipelines_dir=pipelines_dir)
-    store_registry(load_registry().sources, url, pipelines_dir=pipelines_dir)
+    store_registry(
+        load_registry().sources,
+        url,
+        observed_at=FIRST_OBSERVED,
+        pipelines_dir=pipelines_dir,
+    )
     claims = 0
     files: list[PublishedList] = []
     for file, count in World(claim_count).first_files():

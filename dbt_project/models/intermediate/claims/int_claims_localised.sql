@@ -24,31 +24,37 @@ placeholders as (
 
 ),
 
+{# Dates and zones repeat, so each text is read once: a row per pair of texts here, per
+   label below, and nothing but joins for the many claims. #}
+due_texts as (
+
+    select distinct
+        coalesce(due_text, '') as due_text,
+        coalesce(due_wall_text, '') as due_wall_text
+
+    from deadlines
+
+),
+
 {# YYYY-M-D, then perhaps a time with or without seconds. Materialized, as the next
    step is: Postgres would else match the pattern again for every use of a part. #}
 wall_times_split as materialized (
 
     select
-        deadlines.*,
-        sources.family,
-        sources.default_timezone_text,
-        {{ stated('deadlines.due_text') }} as due_stated,
-        {{ stated('deadlines.timezone_text') }} as timezone_stated,
+        *,
+        {{ stated('due_text') }} as due_stated,
         regexp_match(
-            trim(deadlines.due_wall_text),
+            trim(due_wall_text),
             '^(\d{4})-(\d{1,2})-(\d{1,2})'
             || '(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?$'
         )::integer[] as wall_parts
 
-    from deadlines
-
-    inner join sources
-        on deadlines.source_key = sources.source_key
+    from due_texts
 
 ),
 
 {# A day without a time is due when that day ends; 24:00 is the midnight after it. #}
-wall_times_read as materialized (
+wall_times_read as (
 
     select
         *,
@@ -78,11 +84,64 @@ wall_times_read as materialized (
 
 ),
 
+{# How a text reads before its zone is known: null where that decides. #}
+due_texts_read as materialized (
+
+    select
+        wall_times.due_text,
+        wall_times.due_wall_text,
+        wall_times.due_local,
+        wall_times.due_precision,
+        case
+            when wall_times.due_stated is null then 'not_stated'
+            else placeholders.due_reading
+        end as reading_of_words,
+        case
+            when wall_times.due_local is not null then null
+            when wall_times.wall_parts is not null then 'impossible'
+            when wall_times.due_precision = 'month' then 'tbd'
+            when wall_times.due_wall_text like '%\%%' then 'rolling'
+            else 'unreadable'
+        end as reading_without_date
+
+    from wall_times_read as wall_times
+
+    left join placeholders
+        on lower(wall_times.due_stated) = lower(placeholders.placeholder)
+
+),
+
+zone_texts as materialized (
+
+    select
+        zone_texts.source_key,
+        sources.family,
+        zone_texts.timezone_text,
+        {{ stated('zone_texts.timezone_text') }} as timezone_stated,
+        lower(
+            coalesce(
+                {{ stated('zone_texts.timezone_text') }},
+                sources.default_timezone_text
+            )
+        ) as label_key
+
+    from (
+        select distinct
+            source_key,
+            coalesce(timezone_text, '') as timezone_text
+        from deadlines
+    ) as zone_texts
+
+    inner join sources
+        on zone_texts.source_key = sources.source_key
+
+),
+
 stated_labels as (
 
-    select distinct lower(coalesce(timezone_stated, default_timezone_text)) as label_key
+    select distinct label_key
 
-    from wall_times_read
+    from zone_texts
 
 ),
 
@@ -155,76 +214,77 @@ zone_of_each_label as (
 
 ),
 
-zones_resolved as (
+zone_texts_read as materialized (
 
     select
-        wall_times.*,
+        zone_texts.source_key,
+        zone_texts.family,
+        zone_texts.timezone_text,
+        zone_texts.timezone_stated is not null as is_timezone_stated,
         zones.timezone_name,
-        {{ instant(
-            'wall_times.due_local', 'zones.timezone_name', 'zones.utc_offset_minutes'
-        ) }} as due_at,
-        case
-            when wall_times.due_stated is null then 'not_stated'
-            when placeholders.due_reading is not null then placeholders.due_reading
-            {# Pages have many words for a date that will come; readers know them. #}
-            when wall_times.read_kind is not null and wall_times.due_wall_text is null
-                then 'tbd'
-            when wall_times.due_local is not null and zones.timezone_name is not null
-                then 'instant'
-            when wall_times.due_local is not null then 'zone_unknown'
-            when wall_times.wall_parts is not null then 'impossible'
-            when wall_times.due_precision = 'month' then 'tbd'
-            when wall_times.due_wall_text like '%\%%' then 'rolling'
-            else 'unreadable'
-        end as due_reading
+        zones.utc_offset_minutes
 
-    from wall_times_read as wall_times
+    from zone_texts
 
     left join zone_of_each_label as zones
-        on
-            lower(
-                coalesce(wall_times.timezone_stated, wall_times.default_timezone_text)
-            )
-            = zones.label_key
-
-    left join placeholders
-        on lower(wall_times.due_stated) = lower(placeholders.placeholder)
+        on zone_texts.label_key = zones.label_key
 
 ),
 
 one_row_per_dated_field as (
 
     select
-        document_key,
-        source_key,
-        entry_position,
-        deadline_position,
+        deadlines.document_key,
+        deadlines.source_key,
+        deadlines.entry_position,
+        deadlines.deadline_position,
 
-        family,
-        published_type,
-        label_text,
-        due_text,
-        timezone_text,
-        case when due_local is not null then timezone_name end as timezone_name,
-        due_precision,
-        due_reading,
-        read_kind,
-        read_track,
-        kind_rule,
-        track_rule,
-        evidence_text,
+        zones.family,
+        deadlines.published_type,
+        deadlines.label_text,
+        deadlines.due_text,
+        deadlines.timezone_text,
+        case when texts.due_local is not null then zones.timezone_name end
+            as timezone_name,
+        texts.due_precision,
+        case
+            when texts.reading_of_words is not null then texts.reading_of_words
+            {# Pages have many words for a date that will come; readers know them. #}
+            when deadlines.read_kind is not null and deadlines.due_wall_text is null
+                then 'tbd'
+            when texts.due_local is null then texts.reading_without_date
+            when zones.timezone_name is not null then 'instant'
+            else 'zone_unknown'
+        end as due_reading,
+        deadlines.read_kind,
+        deadlines.read_track,
+        deadlines.kind_rule,
+        deadlines.track_rule,
+        deadlines.evidence_text,
 
-        evidence_start,
-        evidence_end,
+        deadlines.evidence_start,
+        deadlines.evidence_end,
 
-        timezone_stated is not null as is_timezone_stated,
-        is_estimate,
-        is_superseded,
+        zones.is_timezone_stated,
+        deadlines.is_estimate,
+        deadlines.is_superseded,
 
-        due_local,
-        due_at
+        texts.due_local,
+        {{ instant(
+            'texts.due_local', 'zones.timezone_name', 'zones.utc_offset_minutes'
+        ) }} as due_at
 
-    from zones_resolved
+    from deadlines
+
+    inner join due_texts_read as texts
+        on
+            coalesce(deadlines.due_text, '') = texts.due_text
+            and coalesce(deadlines.due_wall_text, '') = texts.due_wall_text
+
+    inner join zone_texts_read as zones
+        on
+            deadlines.source_key = zones.source_key
+            and coalesce(deadlines.timezone_text, '') = zones.timezone_text
 
 )
 

@@ -12,6 +12,19 @@ sources as (
 
 ),
 
+{# The same texts stand in many entries and documents: each is read once. #}
+texts as (
+
+    select distinct
+        coalesce(year_text, '') as year_text,
+        coalesce(dates_text, '') as dates_text,
+        coalesce(starts_text, '') as starts_text,
+        coalesce(ends_text, '') as ends_text
+
+    from editions
+
+),
+
 {# One spelling of dashes and blanks, so that the patterns below stay readable; only
    a text that begins with a date is read ("with ICSE 2027" may follow). Every step
    is materialized: Postgres would else match each pattern again for every use of a
@@ -19,29 +32,21 @@ sources as (
 cleaned as materialized (
 
     select
-        editions.*,
-        sources.family,
-        sources.kind as source_kind,
-        sources.authority_rank,
+        *,
         case
-            when
-                editions.year_text ~ '^\s*\d{4}\s*$'
-                then trim(editions.year_text)::integer
+            when year_text ~ '^\s*\d{4}\s*$' then trim(year_text)::integer
         end as edition_year,
         trim(
             regexp_replace(
                 regexp_replace(
-                    translate(editions.dates_text, '–—‐~.', '---- '),
+                    translate(dates_text, '–—‐~.', '---- '),
                     '\m(\d{1,2})(st|nd|rd|th)\M', '\1', 'gi'
                 ),
                 '[\s,]+', ' ', 'g'
             )
         ) as dates_cleaned
 
-    from editions
-
-    inner join sources
-        on editions.source_key = sources.source_key
+    from texts
 
 ),
 
@@ -115,32 +120,14 @@ texts_read as materialized (
 
 ),
 
-one_row_per_edition as (
+days_of_each_text as materialized (
 
     select
-        document_key,
-        source_key,
-        entry_position,
-        entry_id_text,
-
-        family,
-        source_kind,
-        series_text,
-        full_name_text,
-        dblp_text,
         year_text,
-        homepage_url,
-        place_text,
         dates_text,
         starts_text,
         ends_text,
-        areas_text,
-        status_text,
-        entry_url,
-
         edition_year,
-        authority_rank,
-
         {# Own fields go before the text. #}
         coalesce(
             {{ possible_date('starts_text') }},
@@ -152,6 +139,49 @@ one_row_per_edition as (
         ) as ends_on
 
     from texts_read
+
+),
+
+one_row_per_edition as (
+
+    select
+        editions.document_key,
+        editions.source_key,
+        editions.entry_position,
+        editions.entry_id_text,
+
+        sources.family,
+        sources.kind as source_kind,
+        editions.series_text,
+        editions.full_name_text,
+        editions.dblp_text,
+        editions.year_text,
+        editions.homepage_url,
+        editions.place_text,
+        editions.dates_text,
+        editions.starts_text,
+        editions.ends_text,
+        editions.areas_text,
+        editions.status_text,
+        editions.entry_url,
+
+        texts_with_days.edition_year,
+        sources.authority_rank,
+
+        texts_with_days.starts_on,
+        texts_with_days.ends_on
+
+    from editions
+
+    inner join sources
+        on editions.source_key = sources.source_key
+
+    inner join days_of_each_text as texts_with_days
+        on
+            coalesce(editions.year_text, '') = texts_with_days.year_text
+            and coalesce(editions.dates_text, '') = texts_with_days.dates_text
+            and coalesce(editions.starts_text, '') = texts_with_days.starts_text
+            and coalesce(editions.ends_text, '') = texts_with_days.ends_text
 
 )
 
