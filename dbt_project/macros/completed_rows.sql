@@ -20,3 +20,25 @@
     {% endif -%}
     {% endfor %}
 {%- endmacro %}
+
+{# The name of every raw table and of the column that is its key, as rows of `values`. #}
+{% macro rows_of_raw_keys() -%}
+    {%- set keys = {
+        'documents': 'document_key',
+        'visits': 'visit_key',
+        'rejects': 'reject_key',
+        'readings': 'reading_key',
+        'entries': 'entry_key',
+        'phrases': 'phrase_key',
+        'sources': 'source_key',
+    } -%}
+    {#- No table is known while the project is parsed or linted. -#}
+    {%- set nodes = graph.sources.values() if graph is defined and execute else [] -%}
+    {%- set rows = [] -%}
+    {%- for node in nodes if node.name in keys -%}
+        {%- do rows.append(
+            "('" ~ node.schema ~ "." ~ node.identifier ~ "', '" ~ keys[node.name] ~ "')"
+        ) -%}
+    {%- endfor -%}
+    {{ rows | join(', ') or '(null, null)' }}
+{%- endmacro %}
