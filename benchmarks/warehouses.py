@@ -1,10 +1,10 @@
 """Raw tables of any size, as loading would leave them, for measuring the models.
 
 The lists are made up in the shapes of three families: CCFDDL has one file per series
-with all editions, Hugging Face one per edition with typed dates, and Papers with Code
-one flat list. They speak of the same series, so that claims agree, differ and move; each
-file is looked at in every observation, and a few files have later versions. All goes
-into the tables by COPY: what is measured is not loading, which has its own benchmark.
+with all editions, Hugging Face one per series with typed dates, and Papers with Code
+one flat list. They speak of the same series, so that claims agree, differ and move;
+each file is looked at in every observation, and a few files have later versions. All
+goes into the tables by COPY: loading has its own benchmark.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -30,6 +31,7 @@ OBSERVATION_COUNT = 3
 CHANGED_SHARE = 0.01
 ENTRIES_OF_FLAT_LIST = 250
 
+_FAMILIES = ("ccfddl", "huggingface", "paperswithcode")
 _AREAS = ("AI", "DS", "DB", "SE", "SC", "CG", "NW", "HI", "CT", "MX")
 _TAGS = ("machine-learning", "computer-vision", "data-mining", "robotics", "speech")
 _PLACES = (
@@ -44,32 +46,27 @@ _PLACES = (
 )
 _ZONES = (*["AoE"] * 5, "UTC-12", "UTC-12", "UTC+8", "PT", "America/New_York", "CET")
 _COMMENTS = ("First round", "Second round", "Research track", "Regular papers", None)
+# fmt: off
 _WORDS = (
-    "adaptive algebraic applied autonomous behavioural bounded cellular cognitive "
-    "collective complex computational concurrent connected constrained creative "
-    "critical declarative dependable digital discrete distributed dynamic ecological "
-    "economic embedded embodied emergent empirical evolving experimental formal fuzzy "
-    "generative geometric global graphical human hybrid immersive inductive industrial "
-    "inferential integrated interactive linguistic logical massive mathematical medical "
-    "mobile modular molecular multimodal narrative natural networked neural numerical "
-    "open optical organic parallel perceptual pervasive physical portable predictive "
-    "private probabilistic programmable quantum rational reactive real relational "
-    "reliable remote robust scalable scientific secure semantic sensory sequential "
-    "social spatial statistical stochastic strategic structural symbolic synthetic "
-    "temporal textual theoretical transparent trusted ubiquitous urban verified "
-    "virtual visual wearable wireless actors agents algebra algorithms analytics "
-    "architecture archives arrays automata bodies bridges caches circuits cities clouds "
-    "codes colour compilers contracts control crowds data decisions design devices "
-    "dialogue documents energy engines errors ethics events fabrication fields forests "
-    "games gestures grammars graphs grids health images interfaces kernels knowledge "
-    "languages lattices law learning libraries light logic machines maps markets "
-    "materials matter media memory methods metrics mining models motion music networks "
-    "objects oceans operations optimisation patterns plans polymers privacy processes "
-    "programs protocols proofs queries queues reasoning records recovery repair robots "
-    "routing rules scheduling schools sensors services signals simulation software "
-    "sound space speech storage streams surfaces systems text theory time tools traces "
-    "traffic transactions translation trees trust types vehicles video vision voice"
-).split()
+    "adaptive", "applied", "behavioural", "cellular", "collective",
+    "computational", "connected", "creative", "declarative", "digital",
+    "distributed", "ecological", "embedded", "emergent", "evolving", "formal",
+    "generative", "global", "human", "immersive", "industrial", "integrated",
+    "linguistic", "massive", "medical", "modular", "multimodal", "natural",
+    "neural", "open", "organic", "perceptual", "physical", "predictive",
+    "probabilistic", "quantum", "reactive", "relational", "remote", "scalable",
+    "secure", "sensory", "social", "statistical", "strategic", "symbolic",
+    "temporal", "theoretical", "trusted", "urban", "virtual", "wearable",
+    "actors", "algebra", "analytics", "archives", "automata", "bridges",
+    "circuits", "clouds", "colour", "contracts", "crowds", "decisions",
+    "devices", "documents", "engines", "ethics", "fabrication", "forests",
+    "gestures", "graphs", "health", "interfaces", "knowledge", "lattices",
+    "learning", "light", "machines", "markets", "matter", "memory", "metrics",
+    "models", "music", "objects", "operations", "patterns", "polymers",
+    "processes", "protocols", "queries", "reasoning", "recovery", "robots",
+    "rules",
+)
+# fmt: on
 
 _DATES = re.compile(r'"(?:deadline|date)": "(\d{4}-\d\d-\d\d)')
 
@@ -163,7 +160,7 @@ class World:
         place = _PLACES[number % len(_PLACES)]
         years = range(2026 - number % 3, 2028)
         claims = 0
-        confs = []
+        confs: list[dict[str, Any]] = []
         for year in years:
             zone = dice.choice(_ZONES)
             first = self._paper_day(number, year)
@@ -269,21 +266,18 @@ def fill(url: str, claim_count: int, pipelines_dir: Path) -> Stored:
     for turn in range(1, OBSERVATION_COUNT):
         change(url, CHANGED_SHARE, turn)
     with psycopg.connect(url, autocommit=True) as connection:
-        counts = [
-            sum(
-                _count(connection, f"raw_{family}", table)
-                for family in ("ccfddl", "huggingface", "paperswithcode")
-            )
+        documents, visits = (
+            sum(_count(connection, f"raw_{family}", table) for family in _FAMILIES)
             for table in ("documents", "visits")
-        ]
-        for family in ("ccfddl", "huggingface", "paperswithcode"):
+        )
+        for family in _FAMILIES:
             for table in ("documents", "visits", "_dlt_loads"):
                 connection.execute(
                     sql.SQL("vacuum analyze {}").format(
                         sql.Identifier(f"raw_{family}", table)
                     )
                 )
-    return Stored(*counts, claims)
+    return Stored(documents, visits, claims)
 
 
 def change(url: str, share: float, turn: int) -> int:
@@ -293,7 +287,7 @@ def change(url: str, share: float, turn: int) -> int:
     """
     changed = 0
     with psycopg.connect(url) as connection:
-        for family in ("ccfddl", "huggingface", "paperswithcode"):
+        for family in _FAMILIES:
             rows = connection.execute(
                 sql.SQL(
                     """
