@@ -4,11 +4,15 @@ with
 claims as (
 
     select
-        *,
-        regexp_replace(source_record_id, '(:[^:]*){3}$', '') as record_text
+        claims.*,
+        intervals.record_text
 
-    from {{ ref('fct_deadline_claims') }}
-    where source_url is null
+    from {{ ref('fct_deadline_claims') }} as claims
+
+    inner join {{ ref('int_claim_intervals') }} as intervals
+        on claims.claim_key = intervals.claim_key
+
+    where claims.source_url is null
 
 ),
 

@@ -12,10 +12,13 @@ fields as (
 claims as (
 
     select
-        *,
-        regexp_replace(source_record_id, '(:[^:]*){3}$', '') as record_text
+        claims.*,
+        intervals.record_text
 
-    from {{ ref('fct_deadline_claims') }}
+    from {{ ref('fct_deadline_claims') }} as claims
+
+    inner join {{ ref('int_claim_intervals') }} as intervals
+        on claims.claim_key = intervals.claim_key
 
 )
 

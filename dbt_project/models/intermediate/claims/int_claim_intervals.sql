@@ -52,6 +52,20 @@ stays_of_sayings as (
 
 ),
 
+{# What these versions say was said already when their source or page was first looked
+   at. #}
+versions_of_first_looks as (
+
+    select
+        document_key,
+        seen_from
+
+    from versions
+
+    where is_first_look
+
+),
+
 claims_by_stay as materialized (
 
     select
@@ -59,6 +73,10 @@ claims_by_stay as materialized (
         stays_of_sayings.seen_from,
         stays_of_sayings.seen_to,
         stays_of_sayings.last_seen_at,
+        case
+            when versions_of_first_looks.document_key is not null
+                then stays_of_sayings.seen_from
+        end as first_look_at,
         coalesce(claims.entry_url, documents.source_url) as source_url
 
     from claims
@@ -71,6 +89,11 @@ claims_by_stay as materialized (
     inner join documents
         on claims.document_key = documents.document_key
 
+    left join versions_of_first_looks
+        on
+            stays_of_sayings.document_key = versions_of_first_looks.document_key
+            and stays_of_sayings.seen_from = versions_of_first_looks.seen_from
+
 ),
 
 {# Stays that touch or overlap, in whatever documents, are one interval. #}
@@ -78,6 +101,7 @@ unbroken_intervals as (
 
     select
         said_key,
+        min(first_look_at) as first_look_at,
         unnest(range_agg(tstzrange(seen_from, seen_to))) as seen_during
 
     from claims_by_stay
@@ -94,11 +118,13 @@ one_row_per_claim_and_interval as (
     select distinct on (intervals.said_key, intervals.seen_during)
         md5(md5(intervals.said_key) || lower(intervals.seen_during)::text)
             as claim_key,
+        stays.history_key,
         stays.source_key,
         stays.document_key,
         stays.series_key,
         stays.conference_key,
 
+        stays.source_kind,
         stays.series_text,
         stays.record_text,
         stays.track,
@@ -110,6 +136,12 @@ one_row_per_claim_and_interval as (
         stays.timezone_name,
         stays.due_precision,
         stays.due_reading,
+        {# What tells whether two claims name one moment; those without a date do. #}
+        coalesce(
+            date_part('epoch', stays.due_at)::text,
+            stays.due_local::text,
+            stays.due_reading
+        ) as moment_text,
         stays.source_url,
         {# A page is quoted; of a list the field that says so is told. #}
         coalesce(
@@ -133,6 +165,8 @@ one_row_per_claim_and_interval as (
         upper(intervals.seen_during) is null and sources.is_registered as is_current,
         upper(intervals.seen_during) is null and not sources.is_registered
             as is_source_removed,
+        coalesce(lower(intervals.seen_during) = intervals.first_look_at, false)
+            as is_first_look,
 
         stays.due_local,
         stays.due_at,

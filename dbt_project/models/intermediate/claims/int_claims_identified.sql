@@ -42,6 +42,18 @@ claims_with_names as (
 
     select
         *,
+        {# Under whatever name, track and label it is published. #}
+        concat_ws(
+            '|',
+            source_key,
+            case
+                when source_kind = 'listing_site' then record_text
+                else concat_ws('|', series_key, coalesce(edition_year::text, '~'))
+            end,
+            kind,
+            case when is_estimate then 'estimate' end,
+            case when is_superseded then 'superseded' end
+        ) as history_key,
         case
             when source_kind = 'listing_site' then record_text
             else concat_ws(
@@ -71,6 +83,7 @@ one_row_per_dated_field as (
         deadline_position,
         concat_ws('|', {{ said_texts | join(', ') }}) as said_key,
         concat_ws('|', source_key, named_record, track, kind) as obligation_key,
+        history_key,
         series_key,
         conference_key,
 
