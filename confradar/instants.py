@@ -1,7 +1,7 @@
 """Instants and spans as people type and read them; no clock is read here."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 AOE = timezone(timedelta(hours=-12), "AoE")
@@ -26,6 +26,16 @@ def parse_instant(text: str) -> datetime:
     if instant.tzinfo is None:
         return instant.replace(tzinfo=UTC)
     return instant.astimezone(UTC)
+
+
+def parse_day(text: str) -> tuple[datetime, datetime] | None:
+    """Return the first moment of a day in UTC and that of the next; None if no day."""
+    try:
+        day = date.fromisoformat(text.strip())
+        start = datetime.combine(day, time.min, UTC)
+        return start, start + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return None
 
 
 def parse_span(text: str) -> timedelta:

@@ -1,4 +1,4 @@
-"""The kinds of deadlines, as the marts call them."""
+"""The kinds of deadlines and of their changes, as the marts call them."""
 
 from enum import StrEnum
 
@@ -18,3 +18,15 @@ class Kind(StrEnum):
     PROPOSAL = "proposal"
     ARTIFACT = "artifact"
     OTHER = "other"
+
+
+class ChangeType(StrEnum):
+    """What happened to a claim: the accepted values of the column ``change_type``."""
+
+    ANNOUNCED = "announced"
+    EXTENDED = "extended"
+    ADVANCED = "advanced"
+    REZONED = "rezoned"
+    CLEARED = "cleared"
+    WITHDRAWN = "withdrawn"
+    RETURNED = "returned"

@@ -8,17 +8,34 @@ import difflib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import class_row, scalar_row
 
 from confradar.errors import ConfRadarError
-from confradar.kinds import Kind
+from confradar.kinds import ChangeType, Kind
 
 STATEMENT_TIMEOUT = "60s"
+
+# For relations with the columns areas and ranks, and parameters area and rank.
+_HAS_LABELS = sql.SQL("""
+    (
+        %(area)s::text is null
+        or lower(%(area)s) = any(regexp_split_to_array(lower(areas), ',\\s*'))
+    )
+    and (
+        %(rank)s::text is null
+        or exists (
+            select from regexp_split_to_table(lower(ranks), ',\\s*') as one_rank
+            where one_rank = lower(%(rank)s)
+                or split_part(one_rank, ' ', -1) = lower(%(rank)s)
+        )
+    )
+""")
 
 
 class MartsMissingError(ConfRadarError):
@@ -76,10 +93,12 @@ class DeadlineFilter:
     """Which upcoming deadlines are wanted; None asks for all.
 
     ``area`` and ``rank`` match one of the comma separated names of a row, in any case;
-    a rank also without its system (``A*`` finds ``CORE A*``).
+    a rank also without its system (``A*`` finds ``CORE A*``). ``known_at`` asks for
+    what was known then; None for what is known now.
     """
 
     after: datetime
+    known_at: datetime | None = None
     until: datetime | None = None
     area: str | None = None
     rank: str | None = None
@@ -165,6 +184,108 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One row of ``fct_deadline_changes``, with the wall times of both claims."""
+
+    change_key: str
+    source_key: str
+    series_key: str | None
+    conference_key: str | None
+    deadline_key: str | None
+    title: str | None
+    series_text: str
+    year: int | None
+    track: str
+    round: str | None
+    kind: str
+    label_text: str | None
+    change_type: str
+    old_due_text: str | None
+    new_due_text: str | None
+    old_timezone_text: str | None
+    new_timezone_text: str | None
+    old_due_at: datetime | None
+    new_due_at: datetime | None
+    old_due_local: datetime | None
+    new_due_local: datetime | None
+    due_precision: str | None
+    days_moved: Decimal | None
+    seen_at: datetime
+    was_already_past: bool
+    source_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """Which changes are wanted; None asks for all.
+
+    Seen from ``since`` on, and before ``until``. Without ``has_prunings`` those are
+    left out in which a source withdrew a date that had passed: a list drops old
+    editions.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    source_key: str | None = None
+    kind: Kind | None = None
+    change_type: ChangeType | None = None
+    series_key: str | None = None
+    conference_key: str | None = None
+    has_prunings: bool = False
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One row of ``rpt_deadline_conflicts``, with what names its conference."""
+
+    deadline_key: str
+    conference_key: str
+    series_key: str
+    title: str | None
+    year: int
+    track: str
+    round: str | None
+    kind: str
+    winning_source_key: str
+    winning_claim: str | None
+    winning_due_at: datetime
+    due_local: datetime | None
+    due_precision: str | None
+    timezone_name: str | None
+    timezone_text: str | None
+    is_timezone_stated: bool | None
+    dissenting_claims: str
+    dissenting_source_keys: str
+    dissenting_source_count: int
+    earliest_dissenting_due_at: datetime
+    latest_dissenting_due_at: datetime
+    days_apart: Decimal
+    reason: str | None
+    claim_count: int
+    agreeing_claim_count: int
+    areas: str | None
+    ranks: str | None
+    source_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictFilter:
+    """Which conflicts are wanted; None asks for all.
+
+    ``after`` leaves out deadlines that had passed by then in every claim; ``min_days``
+    those whose claims lie less apart. Without it the marts decide what a conflict is.
+    """
+
+    after: datetime | None = None
+    area: str | None = None
+    rank: str | None = None
+    kind: Kind | None = None
+    min_days: float | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFacts:
     """What the marts know of one source.
 
@@ -234,11 +355,46 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0]
 
 
+# The columns of rpt_upcoming_deadlines, of an earlier moment. How often a date had
+# moved by then, and how far it was to be trusted, is not told.
+_KNOWN_AT = sql.SQL("""
+    select
+        deadlines.deadline_key, deadlines.conference_key, conferences.series_key,
+        series.acronym, series.full_name, conferences.year, conferences.title,
+        deadlines.track, deadlines.round, deadlines.kind, deadlines.label,
+        deadlines.due_at, deadlines.due_local, deadlines.timezone_name,
+        deadlines.timezone_text, deadlines.is_timezone_stated, deadlines.due_precision,
+        null::timestamptz as original_due_at, null::integer as extension_count,
+        conferences.place, conferences.city, conferences.country_code,
+        conferences.starts_on, conferences.ends_on, conferences.homepage_url,
+        labels.areas, labels.ranks, series.primary_area, deadlines.source_key,
+        deadlines.source_url, sources.name as source_name, deadlines.claim_count,
+        deadlines.agreeing_claim_count, deadlines.has_conflict,
+        null::numeric as confidence, deadlines.last_changed_at
+    from marts.deadlines_as_of(%(known_at)s) as deadlines
+    inner join marts.dim_conferences as conferences
+        on deadlines.conference_key = conferences.conference_key
+    inner join marts.dim_series as series
+        on conferences.series_key = series.series_key
+    inner join marts.dim_sources as sources
+        on deadlines.source_key = sources.source_key
+    left join marts.series_labels as labels
+        on conferences.series_key = labels.series_key
+    where deadlines.status = 'announced'
+""")
+
+
 def upcoming_deadlines(
     connection: psycopg.Connection, wanted: DeadlineFilter
 ) -> list[UpcomingDeadline]:
-    """Return the deadlines after ``wanted.after``, the next one first."""
-    query = """
+    """Return the deadlines after ``wanted.after``, the next one first.
+
+    They are those that are known now, or that were at ``wanted.known_at``.
+    """
+    relation: sql.Composable = sql.SQL("marts.rpt_upcoming_deadlines")
+    if wanted.known_at is not None:
+        relation = sql.SQL("({}) as deadlines_known_then").format(_KNOWN_AT)
+    query = sql.SQL("""
         select
             deadline_key, conference_key, series_key, acronym, full_name, year, title,
             track, round::text, kind, label, due_at, due_local, timezone_name,
@@ -247,27 +403,17 @@ def upcoming_deadlines(
             homepage_url, areas, ranks, primary_area, source_key, source_url,
             source_name, claim_count, agreeing_claim_count, has_conflict, confidence,
             last_changed_at
-        from marts.rpt_upcoming_deadlines
+        from {relation}
         where due_at > %(after)s
             and (%(until)s::timestamptz is null or due_at <= %(until)s)
             and (%(kind)s::text is null or kind = %(kind)s)
-            and (
-                %(area)s::text is null
-                or lower(%(area)s) = any(regexp_split_to_array(lower(areas), ',\\s*'))
-            )
-            and (
-                %(rank)s::text is null
-                or exists (
-                    select from regexp_split_to_table(lower(ranks), ',\\s*') as one_rank
-                    where one_rank = lower(%(rank)s)
-                        or split_part(one_rank, ' ', -1) = lower(%(rank)s)
-                )
-            )
+            and {has_labels}
         order by due_at, deadline_key
         limit %(limit)s
-    """
+    """).format(relation=relation, has_labels=_HAS_LABELS)
     parameters = {
         "after": wanted.after,
+        "known_at": wanted.known_at,
         "until": wanted.until,
         "kind": wanted.kind,
         "area": wanted.area,
@@ -279,10 +425,10 @@ def upcoming_deadlines(
 
 
 def known_areas(connection: psycopg.Connection) -> list[str]:
-    """Return every area that some upcoming deadline has."""
+    """Return every area that some series has."""
     query = """
         select distinct area
-        from marts.rpt_upcoming_deadlines
+        from marts.series_labels
         cross join regexp_split_to_table(areas, ',\\s*') as area
         order by area
     """
@@ -459,4 +605,115 @@ def claims_of(connection: psycopg.Connection, conference_key: str) -> list[Claim
             claims.claim_key
     """
     with connection.cursor(row_factory=class_row(Claim)) as cursor:
+        return cursor.execute(query, [conference_key]).fetchall()
+
+
+def changes(connection: psycopg.Connection, wanted: ChangeFilter) -> list[Change]:
+    """Return the changes of claims, the one that was seen last first."""
+    query = """
+        select
+            changes.change_key, changes.source_key, changes.series_key,
+            changes.conference_key, changes.deadline_key, conferences.title,
+            changes.series_text, changes.year, changes.track, changes.round::text,
+            changes.kind, changes.label_text, changes.change_type,
+            changes.old_due_text, changes.new_due_text, changes.old_timezone_text,
+            changes.new_timezone_text, changes.old_due_at, changes.new_due_at,
+            old_claims.due_local as old_due_local,
+            new_claims.due_local as new_due_local,
+            coalesce(new_claims.due_precision, old_claims.due_precision)
+                as due_precision,
+            changes.days_moved, changes.seen_at, changes.was_already_past,
+            changes.source_url
+        from marts.fct_deadline_changes as changes
+        left join marts.dim_conferences as conferences
+            on changes.conference_key = conferences.conference_key
+        left join marts.fct_deadline_claims as old_claims
+            on changes.old_claim_key = old_claims.claim_key
+        left join marts.fct_deadline_claims as new_claims
+            on changes.new_claim_key = new_claims.claim_key
+        where (%(since)s::timestamptz is null or changes.seen_at >= %(since)s)
+            and (%(until)s::timestamptz is null or changes.seen_at < %(until)s)
+            and (%(source_key)s::text is null or changes.source_key = %(source_key)s)
+            and (%(kind)s::text is null or changes.kind = %(kind)s)
+            and (%(change_type)s::text is null or changes.change_type = %(change_type)s)
+            and (%(series_key)s::text is null or changes.series_key = %(series_key)s)
+            and (
+                %(conference_key)s::text is null
+                or changes.conference_key = %(conference_key)s
+            )
+            and (
+                %(has_prunings)s
+                or changes.change_type != 'withdrawn'
+                or not changes.was_already_past
+            )
+        order by
+            changes.seen_at desc, changes.source_key, conferences.title,
+            changes.series_text,
+            coalesce(changes.new_due_at, changes.old_due_at), changes.change_key
+        limit %(limit)s
+    """
+    with connection.cursor(row_factory=class_row(Change)) as cursor:
+        return cursor.execute(query, asdict(wanted)).fetchall()
+
+
+def conflicts(connection: psycopg.Connection, wanted: ConflictFilter) -> list[Conflict]:
+    """Return the deadlines on which sources differ now, the next one first."""
+    query = sql.SQL("""
+        select
+            conflicts.deadline_key, conflicts.conference_key, conferences.series_key,
+            conferences.title, conferences.year, conflicts.track,
+            conflicts.round::text, conflicts.kind, conflicts.winning_source_key,
+            conflicts.winning_claim, conflicts.winning_due_at, deadlines.due_local,
+            deadlines.due_precision, deadlines.timezone_name, deadlines.timezone_text,
+            deadlines.is_timezone_stated, conflicts.dissenting_claims,
+            conflicts.dissenting_source_keys, conflicts.dissenting_source_count,
+            conflicts.earliest_dissenting_due_at, conflicts.latest_dissenting_due_at,
+            conflicts.days_apart, conflicts.reason, conflicts.claim_count,
+            conflicts.agreeing_claim_count, labels.areas, labels.ranks,
+            deadlines.source_url
+        from marts.rpt_deadline_conflicts as conflicts
+        inner join marts.fct_deadlines as deadlines
+            on conflicts.deadline_key = deadlines.deadline_key
+        inner join marts.dim_conferences as conferences
+            on conflicts.conference_key = conferences.conference_key
+        left join marts.series_labels as labels
+            on conferences.series_key = labels.series_key
+        where
+            (
+                %(after)s::timestamptz is null
+                or greatest(
+                    conflicts.winning_due_at, conflicts.latest_dissenting_due_at
+                ) > %(after)s
+            )
+            and (%(kind)s::text is null or conflicts.kind = %(kind)s)
+            and (
+                case
+                    when %(min_days)s::numeric is null then conflicts.has_conflict
+                    else conflicts.days_apart >= %(min_days)s
+                end
+            )
+            and {has_labels}
+        order by conflicts.winning_due_at, conflicts.deadline_key
+        limit %(limit)s
+    """).format(has_labels=_HAS_LABELS)
+    with connection.cursor(row_factory=class_row(Conflict)) as cursor:
+        return cursor.execute(query, asdict(wanted)).fetchall()
+
+
+def known_sources(connection: psycopg.Connection) -> list[str]:
+    """Return the keys of all sources that the marts know."""
+    query = "select source_key from marts.dim_sources order by source_key"
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(query).fetchall()
+
+
+def parts_of(connection: psycopg.Connection, conference_key: str) -> list[str]:
+    """Return the keys of the editions that belong to one: its tracks and workshops."""
+    query = """
+        select conference_key
+        from marts.dim_conferences
+        where parent_conference_key = %s
+        order by conference_key
+    """
+    with connection.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(query, [conference_key]).fetchall()

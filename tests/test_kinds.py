@@ -1,10 +1,11 @@
-"""The kinds that the command line offers, beside those that the seed may use."""
+"""What the command line offers, beside what the seed and the ledger may use."""
 
 import yaml
 
-from confradar.kinds import Kind
+from confradar.kinds import ChangeType, Kind
 from confradar.settings import project_root
 
+CHANGES = "dbt_project/models/marts/core/_changes__models.yml"
 SEEDS = "dbt_project/seeds/vocabulary/_vocabulary__seeds.yml"
 
 
@@ -19,3 +20,16 @@ def test_the_command_line_offers_the_kinds_of_the_seed() -> None:
     )
 
     assert [str(each) for each in Kind] == accepted
+
+
+def test_the_command_line_offers_the_types_of_the_ledger() -> None:
+    described = yaml.safe_load((project_root() / CHANGES).read_text(encoding="utf-8"))
+    (ledger,) = described["models"]
+    (types,) = (c for c in ledger["columns"] if c["name"] == "change_type")
+    (accepted,) = (
+        test["accepted_values"]["arguments"]["values"]
+        for test in types["data_tests"]
+        if "accepted_values" in test
+    )
+
+    assert [str(each) for each in ChangeType] == accepted

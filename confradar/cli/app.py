@@ -10,6 +10,8 @@ from typer.core import TyperGroup
 
 from confradar.cli import (
     build,
+    changes,
+    conflicts,
     db,
     deadlines,
     doctor,
@@ -136,6 +138,8 @@ app.command(
 )(build.dbt)
 app.add_typer(db.app, name="db", short_help="Manage the embedded PostgreSQL.")
 app.command("deadlines", short_help="List the next deadlines.")(deadlines.deadlines)
+app.command("changes", short_help="List what sources changed.")(changes.changes)
+app.command("conflicts", short_help="List on what sources differ.")(conflicts.conflicts)
 app.command("show", short_help="Show one conference with all its claims.")(show.show)
 app.command("extract", short_help="Read the dates of a page.")(extract.extract)
 app.command("doctor", short_help="Check what works, say what to do.")(doctor.doctor)

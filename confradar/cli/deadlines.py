@@ -1,18 +1,27 @@
 """``confradar deadlines``: what is due next, from the marts."""
 
-import csv
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta, tzinfo
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from confradar.cli.options import (
+    TABLE_LIMIT,
+    Area,
+    AsJson,
+    Format,
+    Limit,
+    OutputFormat,
+    Rank,
+    format_option,
+    instant_option,
+    span_option,
+)
 from confradar.cli.wording import due_in_words, what_in_words, zone_in_brief
 from confradar.errors import CalledWronglyError
-from confradar.instants import parse_span, parse_zone
+from confradar.instants import parse_day, parse_zone
 from confradar.kinds import Kind
 
 if TYPE_CHECKING:
@@ -22,43 +31,32 @@ if TYPE_CHECKING:
 
     Deadlines: TypeAlias = Sequence[UpcomingDeadline]
 
-TABLE_LIMIT = 25
-
-
-class Format(StrEnum):
-    """How the deadlines are printed."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
-
 
 def deadlines(
-    area: Annotated[
-        str | None,
-        typer.Option(metavar="AREA", help="Only this area, such as security."),
-    ] = None,
-    rank: Annotated[
-        str | None,
-        typer.Option(metavar="RANK", help='Only this rank: A, "CCF A", "CORE A*".'),
-    ] = None,
+    area: Area = None,
+    rank: Rank = None,
     kind: Annotated[
         Kind | None, typer.Option(help="Only this kind; submission is the paper.")
     ] = None,
     within: Annotated[
         str | None, typer.Option(metavar="SPAN", help="Only the next 60d, 12h or 8w.")
     ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            metavar="TIME",
+            help="As known then: an ISO timestamp, or a day (UTC): what was still to "
+            "come when it began, by all that was seen until it ended.",
+        ),
+    ] = None,
     timezone: Annotated[
         str | None,
         typer.Option(metavar="ZONE", help="Also in this zone: IANA, utc, local, aoe."),
     ] = None,
-    output: Annotated[Format, typer.Option("--format")] = Format.TABLE,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help=f"At most so many; {TABLE_LIMIT} in a table, else all."
-        ),
-    ] = None,
+    output: OutputFormat = Format.TABLE,
+    as_json: AsJson = False,
+    limit: Limit = None,
 ) -> None:
     """List the next deadlines: when, how long that is from now, and for what."""
     from confradar.build_state import reference_time
@@ -71,16 +69,19 @@ def deadlines(
         upcoming_deadlines,
     )
 
-    span = _span(within)
+    output = format_option(output, as_json=as_json)
+    span = span_option(within, "--within")
+    after_then, known_at = _moments(as_of)
     zone, has_zone = _zone(timezone)
     if limit is None and output is Format.TABLE:
         limit = TABLE_LIMIT
     with reading(database_url(load_settings())) as connection:
-        after = reference_time(connection, now())
+        after = after_then or reference_time(connection, now())
         found = upcoming_deadlines(
             connection,
             DeadlineFilter(
                 after=after,
+                known_at=known_at,
                 until=None if span is None else after + span,
                 area=area,
                 rank=rank,
@@ -96,18 +97,25 @@ def deadlines(
         case Format.CSV:
             _print_csv(shown)
         case Format.TABLE:
-            print_deadlines(shown, after, zone, has_zone=has_zone)
+            known = None if as_of is None else f"as known on {as_of.strip()} (UTC)"
+            print_deadlines(shown, after, zone, has_zone=has_zone, known=known)
             if areas:
                 typer.echo(f"areas that are known: {', '.join(areas)}", err=True)
             if len(found) > len(shown):
                 typer.echo(f"more follow: --limit shows them (now {limit})", err=True)
 
 
-def _span(text: str | None) -> timedelta | None:
-    try:
-        return None if text is None else parse_span(text)
-    except ValueError as error:
-        raise CalledWronglyError(f"--within {text!r}: {error}") from None
+def _moments(text: str | None) -> tuple[datetime | None, datetime | None]:
+    """Return from when on deadlines are to come, and when they were known.
+
+    A day is known as a whole, with what was seen on it.
+    """
+    day = None if text is None else parse_day(text)
+    if day is not None:
+        start, end = day
+        return start, end - timedelta(microseconds=1)
+    moment = instant_option(text, "--as-of")
+    return moment, moment
 
 
 def _zone(text: str | None) -> tuple[tzinfo | None, bool]:
@@ -123,11 +131,12 @@ def print_deadlines(
     zone: tzinfo | None = None,
     *,
     has_zone: bool = False,
+    known: str | None = None,
 ) -> None:
     """Print a table of deadlines, wider where the terminal is.
 
     Due times are in the zone as written; with ``has_zone`` also in ``zone``, where None
-    is the machine's own.
+    is the machine's own. ``known`` says as of when they were known, if not now.
     """
     from confradar.cli.output import results
 
@@ -136,7 +145,7 @@ def print_deadlines(
     if not found:
         console.print(f"No deadline that was asked for is due after {when}.")
         return
-    console.print(f"Next deadlines, as of {when}", style="bold")
+    console.print(f"Next deadlines, {known or f'as of {when}'}", style="bold")
     console.print(_table(found, after, zone, has_zone, console.width))
     if any(row.is_timezone_stated is False for row in found):
         console.print(
@@ -206,15 +215,8 @@ def print_deadlines_json(found: "Deadlines", after: datetime) -> None:
 
 
 def _print_csv(found: "Deadlines") -> None:
+    from confradar.cli.output import print_csv
     from confradar.warehouse import UpcomingDeadline
 
     names = [column.name for column in fields(UpcomingDeadline)]
-    writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
-    writer.writeheader()
-    for row in found:
-        writer.writerow(
-            {
-                name: value.isoformat() if isinstance(value, datetime) else value
-                for name, value in asdict(row).items()
-            }
-        )
+    print_csv(names, map(asdict, found))

@@ -1,8 +1,9 @@
 """What commands print: tables and JSON on stdout, everything else on stderr."""
 
+import csv
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -45,6 +46,19 @@ def print_json(value: object) -> None:
     """Print one JSON document on stdout; instants in ISO 8601, in UTC."""
     text = json.dumps(value, default=_json_value, ensure_ascii=False, indent=2)
     sys.stdout.write(text + "\n")
+
+
+def print_csv(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Print rows as CSV on stdout, with a line of names; instants in ISO 8601."""
+    writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(
+            {
+                name: value.isoformat() if isinstance(value, datetime) else value
+                for name, value in row.items()
+            }
+        )
 
 
 def _json_value(value: object) -> object:

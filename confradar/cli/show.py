@@ -20,10 +20,11 @@ from confradar.cli.wording import (
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from confradar.warehouse import Claim, Conference, Deadline
+    from confradar.warehouse import Change, Claim, Conference, Deadline
 
     Deadlines: TypeAlias = Sequence[Deadline]
     Claims: TypeAlias = Sequence[Claim]
+    Changes: TypeAlias = Sequence[Change]
 
 # Of a longer passage the rest is in the page, and in --json.
 _MAX_QUOTED_LINES = 3
@@ -39,15 +40,18 @@ def show(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Show one conference: its deadlines, who says so, and who disagrees."""
+    """Show one conference: its deadlines, who says so, who disagrees, what moved."""
     from confradar.build_state import reference_time
     from confradar.cli.output import print_json
     from confradar.database import database_url
     from confradar.settings import load_settings, now
     from confradar.warehouse import (
+        ChangeFilter,
+        changes,
         claims_of,
         deadlines_of,
         find_conference,
+        parts_of,
         reading,
     )
 
@@ -56,16 +60,24 @@ def show(
         found = find_conference(connection, " ".join(conference), time)
         deadlines = deadlines_of(connection, found.conference_key)
         claims = claims_of(connection, found.conference_key)
+        history = changes(
+            connection,
+            ChangeFilter(conference_key=found.conference_key, has_prunings=True),
+        )
+        parts = parts_of(connection, found.conference_key)
     if as_json:
         print_json(
             {
                 "conference": asdict(found),
                 "deadlines": [asdict(row) for row in deadlines],
                 "claims": [asdict(row) for row in claims],
+                "changes": [asdict(row) for row in history],
+                "parts": parts,
             }
         )
         return
     _print(found, deadlines, claims, time)
+    _print_history(history, parts)
 
 
 def _print(
@@ -96,6 +108,22 @@ def _print(
         console.print("Who says so (* is believed)", style="bold")
         for line in claim_lines(claims, console.width):
             typer.echo(line)
+
+
+def _print_history(history: "Changes", parts: Sequence[str]) -> None:
+    from confradar.cli.changes import change_table, legend
+    from confradar.cli.output import results
+
+    console = results()
+    if history:
+        console.print()
+        console.print("What changed, the latest first", style="bold")
+        console.print(change_table(history))
+        for line in legend(history):
+            console.print(line, style="dim")
+    if parts:
+        console.print()
+        console.print(f"Parts with entries of their own: {', '.join(parts)}")
 
 
 def _facts(conference: "Conference") -> list[str]:
