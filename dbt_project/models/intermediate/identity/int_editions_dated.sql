@@ -60,6 +60,12 @@ matched as materialized (
             '(?i)^([a-z]{3})[a-z]* (\d{1,2})(?: (\d{4}))? ?(?:-+|to) ?'
             || '([a-z]{3})[a-z]* (\d{1,2})(?: (\d{4}))?'
         ) as two_months,
+        {# January 31 - 4 February 2026 #}
+        regexp_match(
+            dates_cleaned,
+            '(?i)^([a-z]{3})[a-z]* (\d{1,2}) ?(?:-+|to) ?'
+            || '(\d{1,2}) ([a-z]{3})[a-z]*(?: (\d{4}))?'
+        ) as two_months_turned,
         {# December 2-7 2025 · December 2 2025 #}
         regexp_match(
             dates_cleaned,
@@ -88,6 +94,13 @@ date_parts as materialized (
                     two_months[1], two_months[2],
                     coalesce(two_months[6], two_months[3], edition_year::text),
                     two_months[4], two_months[5]
+                ]
+            when two_months_turned is not null
+                then array[
+                    coalesce(two_months_turned[5], edition_year::text),
+                    two_months_turned[1], two_months_turned[2],
+                    coalesce(two_months_turned[5], edition_year::text),
+                    two_months_turned[4], two_months_turned[3]
                 ]
             when one_month is not null
                 then array[
