@@ -609,7 +609,7 @@ def claims_of(connection: psycopg.Connection, conference_key: str) -> list[Claim
 
 
 def changes(connection: psycopg.Connection, wanted: ChangeFilter) -> list[Change]:
-    """Return the changes of claims, the one that was seen last first."""
+    """Return the changes of claims: the last day first, of each what moved first."""
     query = """
         select
             changes.change_key, changes.source_key, changes.series_key,
@@ -647,8 +647,10 @@ def changes(connection: psycopg.Connection, wanted: ChangeFilter) -> list[Change
                 or not changes.was_already_past
             )
         order by
-            changes.seen_at desc, changes.source_key, conferences.title,
-            changes.series_text,
+            (changes.seen_at at time zone 'UTC')::date desc,
+            changes.change_type = 'announced',
+            changes.source_key,
+            lower(coalesce(conferences.title, changes.series_text)),
             coalesce(changes.new_due_at, changes.old_due_at), changes.change_key
         limit %(limit)s
     """

@@ -197,6 +197,18 @@ def test_changes_are_those_of_the_period_that_is_asked_for(ask: Ask) -> None:
 
 
 @pytest.mark.postgres
+def test_a_list_that_drops_what_is_over_is_told_only_when_asked_for(ask: Ask) -> None:
+    def dropped(*arguments: str) -> list[str]:
+        period = ("--since", "2026-09-15", "--type", "withdrawn")
+        found = rows(ask("changes", "--json", *period, *arguments), "changes")
+        return [row["conference_key"] for row in found]
+
+    assert dropped() == []
+    assert dropped("--all") == ["over-2026"]
+    assert "(2026-08-15 23:59)" in ask("show", "over-2026").stdout
+
+
+@pytest.mark.postgres
 def test_changes_as_csv_have_every_column(ask: Ask) -> None:
     result = ask("changes", "--since", "60d", "--format", "csv")
 
