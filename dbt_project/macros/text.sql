@@ -27,8 +27,28 @@
     )
 {%- endmacro %}
 
-{# The name of a series without what names one edition of it: years, and brackets
-   that speak of a cycle or round ("ASPLOS 2027 (April Cycle)" is ASPLOS). #}
+{# Letters and digits alone, in lower case and without accents: what spellings of one
+   name have in common (ECML-PKDD, ECML PKDD and ecmlpkdd). A name without any Latin
+   letter or digit stays as it is. #}
+{% macro squeezed(text_value) -%}
+    coalesce(
+        nullif(
+            regexp_replace(
+                translate(
+                    lower({{ text_value }}),
+                    'áàâäãåāçčéèêëēěíìîïīñńóòôöõøōřšśúùûüūýžźżłß',
+                    'aaaaaaacceeeeeeiiiiinnooooooorssuuuuuyzzzls'
+                ),
+                '[^a-z0-9]+', '', 'g'
+            ),
+            ''
+        ),
+        {{ text_value }}
+    )
+{%- endmacro %}
+
+{# The name of a series without what names one edition of it: years, ordinals, and
+   brackets that speak of a cycle or round ("ASPLOS 2027 (April Cycle)" is ASPLOS). #}
 {% macro without_edition(text_value) -%}
     coalesce(
         nullif(
@@ -36,9 +56,15 @@
                 regexp_replace(
                     regexp_replace(
                         regexp_replace(
-                            {{ text_value }}, '\([^)]*(cycle|round)[^)]*\)', ' ', 'gi'
+                            regexp_replace(
+                                {{ text_value }},
+                                '\([^)]*\m(cycle|round|wave|deadline|issue \d+'
+                                || '|phase \d+|call \d+)\M[^)]*\)',
+                                ' ', 'gi'
+                            ),
+                            '(\m|(?<=[[:alpha:]]))(19|20)\d\d\M', ' ', 'g'
                         ),
-                        '\m(19|20)\d\d\M', ' ', 'g'
+                        '^\s*(the\s+)?(\d+(st|nd|rd|th)\s+)?(annual\s+)?', '', 'i'
                     ),
                     '\s+', ' ', 'g'
                 )

@@ -1,133 +1,157 @@
-{# The first, simple rule: an alias that the seed knows, else the acronym as written.
-   To be replaced as a whole by a chain of methods; everything downstream reads this
-   model. #}
+{# The end of the chain: every mention with its series, and which method said so. What
+   nothing joins is a series of its own. #}
 with
 
 mentions as (
 
-    select * from {{ ref('int_series_mentions') }}
+    select * from {{ ref('int_series_matched_by_alias') }}
 
 ),
 
-aliases as (
+names_of_mentions as (
 
-    select * from {{ ref('series_aliases') }}
+    select * from {{ ref('int_series_names') }}
 
 ),
 
-{# Aliases compare without signs and case: ECML-PKDD, ECML PKDD and ecmlpkdd are one. #}
-matched_by_alias as (
+names_in_order as (
+
+    select * from {{ ref('int_series_name_order') }}
+
+),
+
+names_matched as (
+
+    select * from {{ ref('int_series_names_matched') }}
+
+),
+
+joined_across_acronyms as (
+
+    select * from {{ ref('int_series_matched_by_dblp_and_name') }}
+
+),
+
+{# What the series of an acronym is called: as the seed says, else as lists write it,
+   where hyphens make it readable. #}
+group_labels as (
+
+    select distinct on (group_key)
+        group_key,
+        coalesce(alias_series_key, {{ slug('short_acronym_text') }}) as group_label
+
+    from names_of_mentions
+
+    where settled_key is null
+
+    order by
+        group_key asc,
+        is_posted_by_anyone is true,
+        (alias_series_key is not null) desc,
+        length({{ slug('short_acronym_text') }}) desc,
+        {{ slug('short_acronym_text') }} asc
+
+),
+
+first_names as (
 
     select
-        mentions.mention_key,
-        aliases.series_key,
-        aliases.full_name_pattern is not null or aliases.source_key is not null
-            as is_exact,
+        names_in_order.*,
         row_number() over (
-            partition by mentions.mention_key
-            order by
-                (aliases.full_name_pattern is not null) desc,
-                (aliases.source_key is not null) desc,
-                aliases.series_key
-        ) as preference
+            partition by names_in_order.group_key
+            order by names_in_order.name_order
+        ) as series_number
 
-    from mentions
+    from names_in_order
 
-    inner join aliases
+    inner join names_matched
         on
-            replace({{ slug('mentions.acronym_text') }}, '-', '')
-            = replace({{ slug('aliases.alias') }}, '-', '')
-            and (
-                aliases.full_name_pattern is null
-                or mentions.full_name_text ~ aliases.full_name_pattern
-            )
-            and (
-                aliases.source_key is null
-                or mentions.source_key = aliases.source_key
-            )
+            names_in_order.name_key = names_matched.name_key
+            and names_in_order.name_key = names_matched.first_name_key
 
 ),
 
-candidates as (
+{# The first of the series of an acronym is named by it alone; where the seed tells
+   several apart, and where anyone may post, none is. #}
+keyed_names as (
 
     select
-        mentions.*,
-        coalesce(matched_by_alias.series_key, {{ slug('mentions.acronym_text') }})
-            as candidate_key,
+        first_names.name_key,
         case
-            when matched_by_alias.series_key is not null then 'alias seed'
-            else 'acronym'
-        end as candidate_method,
-        coalesce(matched_by_alias.is_exact, false) as is_exact,
-        string_to_array(mentions.name_words, ' ') as words
+            when first_names.settled_key is not null then first_names.settled_key
+            when
+                first_names.series_number = 1
+                and first_names.is_posted_by_anyone is not true
+                then group_labels.group_label
+            else
+                {{ slug(
+                    "group_labels.group_label || ' ' || "
+                    ~ "coalesce(first_names.name_slug, first_names.first_source_key)"
+                ) }}
+        end as series_key,
+        first_names.series_number = 1
+        and first_names.is_posted_by_anyone is not true as is_named_by_acronym
 
-    from mentions
+    from first_names
 
-    left join matched_by_alias
-        on
-            mentions.mention_key = matched_by_alias.mention_key
-            and matched_by_alias.preference = 1
-
-),
-
-{# Where anyone may post, an acronym alone names no series: its full name has to agree
-   with one that the series has elsewhere, or hold it, or be held by it. #}
-confirmed_by_name as (
-
-    select distinct posted.mention_key
-
-    from candidates as posted
-
-    inner join candidates as known
-        on
-            posted.candidate_key = known.candidate_key
-            and (
-                posted.words @> known.words
-                or posted.words <@ known.words
-            )
-
-    where
-        posted.is_posted_by_anyone
-        and known.is_posted_by_anyone is not true
-        and least(cardinality(posted.words), cardinality(known.words)) > 1
+    left join group_labels
+        on first_names.group_key = group_labels.group_key
 
 ),
 
 one_row_per_mention as (
 
     select
-        candidates.mention_key,
-        candidates.source_key,
+        mentions.mention_key,
+        mentions.source_key,
 
-        candidates.series_text,
-        candidates.full_name_text,
-        candidates.acronym_text,
+        mentions.series_text,
+        mentions.full_name_text,
+        mentions.acronym_text,
+        mentions.parent_text,
+        keyed_names.series_key,
         case
-            when
-                candidates.is_posted_by_anyone is not true
-                or candidates.is_exact
-                or confirmed_by_name.mention_key is not null
-                then candidates.candidate_key
-            else
-                {{ slug(
-                    "candidates.acronym_text || ' ' || "
-                    ~ "coalesce(candidates.name_slug, candidates.source_key)"
-                ) }}
-        end as series_key,
-        case
-            when candidates.is_posted_by_anyone is not true or candidates.is_exact
-                then candidates.candidate_method
-            when confirmed_by_name.mention_key is not null
-                then candidates.candidate_method || ' and name'
+            when names_of_mentions.settled_key is not null then 'alias seed'
+            when joined_across_acronyms.name_key is not null then 'dblp and name'
+            when names_matched.evidence in ('name', 'dblp', 'site')
+                then
+                    case
+                        when mentions.alias_series_key is not null
+                            then 'alias seed and '
+                        else 'acronym and '
+                    end
+                    || names_matched.evidence
+            when keyed_names.is_named_by_acronym or names_matched.evidence = 'acronym'
+                then
+                    case
+                        when mentions.alias_series_key is not null then 'alias seed'
+                        else 'acronym'
+                    end
             else 'own name'
         end as match_method,
 
-        candidates.edition_count
+        mentions.edition_count,
 
-    from candidates
+        mentions.is_posted_by_anyone,
+        mentions.is_title_of_page,
+        mentions.is_track
 
-    left join confirmed_by_name
-        on candidates.mention_key = confirmed_by_name.mention_key
+    from mentions
+
+    inner join names_of_mentions
+        on mentions.mention_key = names_of_mentions.mention_key
+
+    inner join names_matched
+        on names_of_mentions.name_key = names_matched.name_key
+
+    left join joined_across_acronyms
+        on names_matched.first_name_key = joined_across_acronyms.name_key
+
+    inner join keyed_names
+        on
+            coalesce(
+                joined_across_acronyms.first_name_key, names_matched.first_name_key
+            ) = keyed_names.name_key
 
 )
 

@@ -6,7 +6,13 @@ editions as (
 
 ),
 
-mentions as (
+aliases as (
+
+    select * from {{ ref('series_aliases') }}
+
+),
+
+one_row_per_written_name as (
 
     select
         md5(concat_ws('|', source_key, series_text, coalesce(full_name_text, '')))
@@ -15,14 +21,25 @@ mentions as (
 
         series_text,
         full_name_text,
-        {{ without_edition('series_text') }} as acronym_text,
+        {{ without_edition('series_text') }} as text_without_year,
 
         count(*) as edition_count,
 
         {# Anyone may post a call there under any acronym. (Some lists are kept by wiki
            too; those are about conferences that their readers know.) #}
         bool_or(source_kind = 'listing_site' and authority_rank = 4)
-            as is_posted_by_anyone
+            as is_posted_by_anyone,
+        {# Their series comes from whoever registered the page; the title of a page is
+           the name of a series only where it speaks of one. #}
+        bool_or(source_kind = 'official_pages') as is_title_of_page,
+        {# StatEO26 is of 2026. #}
+        coalesce(
+            bool_and(
+                right({{ without_edition('series_text') }}, 2)
+                = lpad((edition_year % 100)::text, 2, '0')
+            ),
+            false
+        ) as has_short_year
 
     from editions
 
@@ -30,52 +47,101 @@ mentions as (
 
 ),
 
-{# The words of the full name that tell series apart: without numbers, years, filling
-   words and the words that nearly every series has. #}
-words_of_names as (
+without_short_year as (
 
     select
-        mentions.mention_key,
-        string_agg(distinct words.word, ' ' order by words.word) as name_words,
-        string_agg(words.word, '-' order by words.position) as name_slug
+        *,
+        case
+            when has_short_year and text_without_year ~ '[[:alpha:]][ ''’-]?\d\d$'
+                then regexp_replace(text_without_year, '[ ''’-]?\d\d$', '')
+            else text_without_year
+        end as text_of_series
 
-    from mentions
+    from one_row_per_written_name
 
-    cross join
-        lateral regexp_split_to_table({{ slug('mentions.full_name_text') }}, '-')
-        with ordinality as words (word, position)
+),
 
-    where
-        words.word !~ (
-            '^(\d+(st|nd|rd|th)?|first|second|third|fourth|fifth|sixth|seventh|eighth'
-            || '|ninth|tenth|the|of|on|and|for|in|a|an|at|to|with|its|international'
-            || '|annual|conference|symposium|acm|ieee|springer|ei|scopus)$'
-        )
+endings as (
 
-    group by mentions.mention_key
+    select
+        *,
+        {# ASPLOS Fall is ASPLOS, if anybody speaks of ASPLOS; the spring of another
+           name may be its subject. #}
+        regexp_replace(
+            text_of_series,
+            '\s+(spring|summer|fall|autumn|winter)(\s+edition)?$', '', 'i'
+        ) as text_without_season,
+        {# Ruby Wine 2.0 follows Ruby Wine, while IFIP WG 11.9 has no sister. #}
+        regexp_replace(text_of_series, '\s*\d+(\.\d+)?$', '') as text_without_number
+
+    from without_short_year
+
+),
+
+known_names as (
+
+    select distinct {{ squeezed('text_of_series') }} as name_squeezed
+    from without_short_year
+    where is_posted_by_anyone is not true
+
+    union
+
+    select distinct {{ squeezed('alias') }} as name_squeezed
+    from aliases
+
+),
+
+numbered_names as (
+
+    select
+        source_key,
+        {{ squeezed('text_without_number') }} as name_squeezed
+
+    from endings
+
+    where text_without_number ~ '[[:alpha:]]{3}'
+
+    group by source_key, {{ squeezed('text_without_number') }}
+
+    having count(distinct text_of_series) > 1
 
 ),
 
 one_row_per_mention as (
 
     select
-        mentions.mention_key,
-        mentions.source_key,
+        endings.mention_key,
+        endings.source_key,
 
-        mentions.series_text,
-        mentions.full_name_text,
-        mentions.acronym_text,
-        words_of_names.name_words,
-        left(words_of_names.name_slug, 80) as name_slug,
+        endings.series_text,
+        endings.full_name_text,
+        case
+            when
+                endings.text_without_season != endings.text_of_series
+                and known_names.name_squeezed is not null
+                then endings.text_without_season
+            when
+                endings.text_without_number != endings.text_of_series
+                and numbered_names.name_squeezed is not null
+                then endings.text_without_number
+            else endings.text_of_series
+        end as acronym_text,
 
-        mentions.edition_count,
+        endings.edition_count,
 
-        mentions.is_posted_by_anyone
+        endings.is_posted_by_anyone,
+        endings.is_title_of_page
 
-    from mentions
+    from endings
 
-    left join words_of_names
-        on mentions.mention_key = words_of_names.mention_key
+    left join known_names
+        on {{ squeezed('endings.text_without_season') }} = known_names.name_squeezed
+
+    left join numbered_names
+        on
+            endings.source_key = numbered_names.source_key
+            and {{ squeezed('endings.text_without_number') }}
+            = numbered_names.name_squeezed
 
 )
 

@@ -61,7 +61,7 @@ one_row_per_conference as (
     select
         described.conference_key,
         described.series_key,
-        null::text as parent_conference_key,
+        parent_conferences.conference_key as parent_conference_key,
 
         series.acronym || ' ' || described.year as title,
         described.homepage_url,
@@ -82,6 +82,12 @@ one_row_per_conference as (
 
     inner join series
         on described.series_key = series.series_key
+
+    {# The edition of the parent in the same year, if anybody speaks of it. #}
+    left join described as parent_conferences
+        on
+            series.parent_series_key = parent_conferences.series_key
+            and described.year = parent_conferences.year
 
     left join places
         on described.place = places.place_text

@@ -12,6 +12,25 @@ areas as (
 
 ),
 
+parents as (
+
+    select * from {{ ref('int_series_parents') }}
+
+),
+
+{# The title of a page is no name of a series, unless nobody has another. #}
+names_of_editions as (
+
+    select
+        *,
+        case
+            when source_kind != 'official_pages' then full_name_text
+        end as listed_name_text
+
+    from editions
+
+),
+
 {# The spelling that most editions use; the name and link of the best source that has
    one, newest first. #}
 described as (
@@ -20,13 +39,15 @@ described as (
         series_key,
 
         mode() within group (order by acronym_text) as acronym,
-        {{ best_known('full_name_text') }} as full_name,
+        coalesce(
+            {{ best_known('listed_name_text') }}, {{ best_known('full_name_text') }}
+        ) as full_name,
         {{ best_known('homepage_url') }} as homepage_url,
         {{ best_known(dblp_key('dblp_text')) }} as dblp_key,
 
         count(distinct conference_key)::integer as conference_count
 
-    from editions
+    from names_of_editions
 
     group by series_key
 
@@ -62,12 +83,14 @@ one_row_per_series as (
 
     select
         described.series_key,
-        {# Parents are found by the full matching; the first rule finds none. #}
-        null::text as parent_series_key,
+        described_parents.series_key as parent_series_key,
 
         described.acronym,
         described.full_name,
         primary_areas.area as primary_area,
+        case
+            when described_parents.series_key is not null then parents.relation
+        end as parent_relation,
         described.homepage_url,
         described.dblp_key,
 
@@ -80,6 +103,13 @@ one_row_per_series as (
 
     left join primary_areas
         on described.series_key = primary_areas.series_key
+
+    left join parents
+        on described.series_key = parents.series_key
+
+    {# A parent of which no document that counts speaks is no row. #}
+    left join described as described_parents
+        on parents.parent_series_key = described_parents.series_key
 
 )
 

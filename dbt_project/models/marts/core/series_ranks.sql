@@ -12,6 +12,15 @@ matched_mentions as (
 
 ),
 
+{# Lists copy the rank of a conference to its tracks, which no system ranks. #}
+tracks as (
+
+    select series_key
+    from {{ ref('int_series_parents') }}
+    where relation = 'track'
+
+),
+
 versions as (
 
     select * from {{ ref('int_document_versions') }}
@@ -41,7 +50,12 @@ latest_rank_of_each_source as (
             and ranks.full_name_text
             is not distinct from matched_mentions.full_name_text
 
-    where lower(ranks.rank_text) not in ('n', 'unknown', 'unranked', 'tbr', 'none')
+    left join tracks
+        on matched_mentions.series_key = tracks.series_key
+
+    where
+        tracks.series_key is null
+        and lower(ranks.rank_text) not in ('n', 'unknown', 'unranked', 'tbr', 'none')
 
     order by
         matched_mentions.series_key asc,
