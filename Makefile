@@ -73,7 +73,7 @@ format: $(TOOLS) ## Let ruff and sqlfluff rewrite what they can
 bench: $(TOOLS) ## Measure loading, parsing and repeating, as ratios
 	$(RUN) python -m benchmarks $(ARGS)
 
-accuracy: $(TOOLS) ## Measure the extractor and write docs/accuracy.md
+accuracy: $(TOOLS) ## Measure the extractor and the matching, write docs/accuracy.md
 	$(RUN) python -m benchmarks.accuracy $(ARGS)
 
 docs: $(TOOLS) ## Write the dbt docs to target/static_index.html

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.matching import Pair, count
 from tests.conftest import Site, Sites
 
 pytestmark = pytest.mark.postgres
@@ -143,3 +144,18 @@ def test_tracks_have_no_rank(matched: Site, keys: Keys) -> None:
     assert keys["emnlp"] in ranked
     assert keys["emnlp industry"] not in ranked
     assert keys["re-ds"] not in ranked
+
+
+def test_a_pair_with_an_unknown_name_is_not_judged() -> None:
+    one, other, third = ("a", "ICX"), ("b", "ICX"), ("b", "ICY")
+    pairs = [
+        Pair(one, other, is_same=True),
+        Pair(one, third, is_same=True),
+        Pair(other, ("c", "ICZ"), is_same=True),
+        Pair(other, third, is_same=False),
+    ]
+
+    counted = count(pairs, {one: {"icx"}, other: {"icx"}, third: {"icy"}})
+
+    assert (counted.pairs, counted.unknown) == (4, 1)
+    assert (counted.precision, counted.recall) == (1.0, 0.5)
