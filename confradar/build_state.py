@@ -169,14 +169,15 @@ def mart_relations(connection: psycopg.Connection) -> str:
 
 
 def fingerprint(connection: psycopg.Connection, root: Path, as_of: date) -> str:
-    """Return a digest of all that a build depends on: code, raw rows, and the day.
+    """Return a digest of what a build depends on: code, raw rows, decisions, the day.
 
     Of the raw rows it takes what each source published and since when, so a visit that
     found nothing new leaves it as it was. Of pages it takes how they were read, and how
     the last visit to each ended, too. Loads that did not complete do not count.
     """
     digest = hashlib.sha256()
-    for part in (as_of.isoformat(), *_code(root), *_raw(connection)):
+    parts = (*_code(root), *_raw(connection), *_decisions(connection))
+    for part in (as_of.isoformat(), *parts):
         digest.update(part.encode("utf-8", "surrogatepass"))
         digest.update(b"\x1f")
     return digest.hexdigest()
@@ -207,6 +208,19 @@ def _raw(connection: psycopg.Connection) -> Iterator[str]:
         )
         table = sql.Identifier(schema, "sources")
         yield from sorted(row[0] for row in connection.execute(query.format(table)))
+
+
+def _decisions(connection: psycopg.Connection) -> Iterator[str]:
+    """Yield what maintainers decided and revoked, of which nothing ever changes."""
+    for table in ("decisions", "revocations"):
+        with connection.cursor(row_factory=scalar_row) as cursor:
+            name = f"review.{table}"
+            if cursor.execute("select to_regclass(%s)", [name]).fetchone() is None:
+                continue
+            query = sql.SQL("select decision_id from {} order by decision_id").format(
+                sql.Identifier("review", table)
+            )
+            yield f"{table} {cursor.execute(query).fetchall()}"
 
 
 def _schemas_with(connection: psycopg.Connection, table: str) -> list[str]:

@@ -213,9 +213,11 @@ def build_stored(
         DbtError: dbt could not begin.
     """
     from confradar import build_state
+    from confradar.migrating import migrate
 
     prepare_environment(settings, url)
     with build_state.only_writer(url, listener.waiting):
+        migrate(settings.root, url)
         with build_state.connection(url) as connection:
             if not build_state.has_documents(connection):
                 raise NothingStoredError(
@@ -275,10 +277,12 @@ def process_count() -> int:
 
 
 def prepare_raw(settings: Settings, url: str) -> None:
-    """Make every raw table exist, so that the models of all families can be built."""
+    """Make every table exist that models read, so that all of them can be built."""
+    from confradar.migrating import migrate
     from ingestion.loading import ensure_raw_tables
     from ingestion.shapes import FAMILIES
 
+    migrate(settings.root, url)
     families = (*FAMILIES, "registry")
     ensure_raw_tables(families, url, pipelines_dir=pipelines_of(settings))
 

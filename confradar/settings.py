@@ -5,6 +5,7 @@ a variable of the environment wins over its line there, also an empty one, which
 that nothing is set. ``.env.example`` describes every variable.
 """
 
+import getpass
 import math
 import os
 import re
@@ -128,6 +129,14 @@ def project_root() -> Path:
 def now() -> datetime:
     """Return the present instant in UTC."""
     return datetime.now(UTC)
+
+
+def user_name() -> str:
+    """Return what the system calls who runs this; a number where it has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def telemetry_off_environment() -> dict[str, str]:

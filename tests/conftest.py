@@ -179,6 +179,18 @@ class Sites:
         home = self._factory.mktemp("site")
         return Site(home, _with_database(self._server_url, name))
 
+    def copy(self, site: Site) -> Site:
+        """Make a site with all that another has, to be changed by one test."""
+        name = f"confradar_test_{secrets.token_hex(4)}"
+        original = urlsplit(site.url).path[1:]
+        self._admin(
+            sql.SQL("create database {} template {}").format(
+                sql.Identifier(name), sql.Identifier(original)
+            )
+        )
+        self._made.append(name)
+        return Site(site.home, _with_database(self._server_url, name))
+
     def drop_all(self) -> None:
         """Leave the server as it was."""
         for name in self._made:

@@ -14,6 +14,7 @@ from confradar.cli import (
     conflicts,
     db,
     deadlines,
+    decide,
     doctor,
     extract,
     run,
@@ -141,5 +142,8 @@ app.command("deadlines", short_help="List the next deadlines.")(deadlines.deadli
 app.command("changes", short_help="List what sources changed.")(changes.changes)
 app.command("conflicts", short_help="List on what sources differ.")(conflicts.conflicts)
 app.command("show", short_help="Show one conference with all its claims.")(show.show)
+app.command("decide", short_help="Decide which date is believed, and why.")(
+    decide.decide
+)
 app.command("extract", short_help="Read the dates of a page.")(extract.extract)
 app.command("doctor", short_help="Check what works, say what to do.")(doctor.doctor)

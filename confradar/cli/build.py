@@ -42,6 +42,7 @@ def _call(arguments: Sequence[str]) -> None:
     from confradar.build_state import only_writer
     from confradar.building import invoke
     from confradar.database import database_url
+    from confradar.migrating import migrate
     from confradar.running import prepare_raw
     from confradar.settings import load_settings, prepare_environment
 
@@ -55,6 +56,8 @@ def _call(arguments: Sequence[str]) -> None:
             stack.enter_context(only_writer(url, _tell_of_waiting))
             if words[0] == "build":
                 prepare_raw(settings, url)
+            else:
+                migrate(settings.root, url)
         result = invoke([*arguments, *_places(arguments, words, settings.root)])
     if type(result.exception).__name__ == "DbtUsageException":
         raise CalledWronglyError(f"dbt: {result.exception}", "confradar dbt --help")

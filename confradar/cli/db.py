@@ -41,6 +41,22 @@ def start() -> None:
 
 
 @app.command()
+def migrate() -> None:
+    """Bring the tables of decisions up to date; other commands do so by themselves.
+
+    For an own server on which plain dbt is run: its models read these tables.
+    """
+    from confradar.database import database_url
+    from confradar.migrating import migrate as apply
+    from confradar.migrating import newest_version
+
+    settings = _settings()
+    is_changed = apply(settings.root, database_url(settings))
+    words = "brought to" if is_changed else "already at"
+    typer.echo(f"the tables of decisions are {words} {newest_version(settings.root)}")
+
+
+@app.command()
 def stop() -> None:
     """Stop the embedded database and end its sessions; the data stay."""
     from confradar.database import EmbeddedServer

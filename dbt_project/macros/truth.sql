@@ -1,8 +1,10 @@
 {# The rule of truth as an order of claims about one deadline, the believed one first:
-   what names an instant; the better authority; the later observation; more sources
-   that agree; what states its time and zone; then the order of keys. Whoever ranks
-   claims, as of today or of an earlier day, orders by this. #}
+   what a maintainer decided (rank 0); what names an instant; the better authority; the
+   later observation; more sources that agree; what states its time and zone; then the
+   order of keys. Whoever ranks claims, as of today or of an earlier day, orders by
+   this. #}
 {% macro order_of_truth(claims) -%}
+    ({{ claims }}.authority_rank = 0) desc,
     ({{ claims }}.due_reading = 'instant') desc,
     {{ claims }}.authority_rank asc,
     {{ claims }}.seen_from desc,

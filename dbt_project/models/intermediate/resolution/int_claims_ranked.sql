@@ -1,4 +1,5 @@
-{# The rule of truth, as columns: a claim that names an instant; then the better
+{# The rule of truth, as columns: what a maintainer decided, which counts as authority
+   of rank 0; a claim that names an instant; then the better
    authority; then the later observation; then more sources that agree; then a time and
    a zone that are stated, which counts among pages alone, since a list has fields for
    both. What is equal in all of them is decided by the order of keys. #}
@@ -16,13 +17,33 @@ sources as (
 
 ),
 
+weights as (
+
+    select * from {{ ref('authority_weights') }}
+
+),
+
+decisions as (
+
+    select * from {{ ref('int_decisions_resolved') }}
+    where is_in_force
+
+),
+
 claims_with_weight as (
 
     select
         claims.*,
-        sources.authority_rank,
         case
-            when sources.kind = 'list' then 0
+            when
+                claims.source_kind = 'maintainers'
+                or claims.source_key = decisions.believed_source_key
+                then 0
+            else sources.authority_rank
+        end as authority_rank,
+        coalesce(weights.weight, 0) as authority_weight,
+        case
+            when claims.source_kind = 'list' then 0
             else
                 (not claims.is_timezone_stated)::integer
                 + (claims.due_precision = 'day')::integer
@@ -30,8 +51,14 @@ claims_with_weight as (
 
     from claims
 
-    inner join sources
+    left join sources
         on claims.source_key = sources.source_key
+
+    left join weights
+        on sources.authority = weights.authority
+
+    left join decisions
+        on claims.deadline_key = decisions.deadline_key
 
 ),
 
@@ -79,16 +106,17 @@ agreement as (
 
 ),
 
-{# One number, whose digits are the inputs in the order of the rule: 1 7 002 003 9 is
-   an instant, by an authority of rank 2, since the second observation of the deadline,
-   said by three sources, and with nothing unstated. #}
+{# One number, whose digits are the inputs in the order of the rule: 0 1 7 002 003 9 is
+   not decided, an instant, by an authority of rank 2, since the second observation of
+   the deadline, said by three sources, and with nothing unstated. #}
 scored_claims as (
 
     select
         eligible_claims.*,
         agreement.agreeing_source_count,
         eligible_claims.due_reading = 'instant' as has_instant,
-        (eligible_claims.due_reading = 'instant')::integer * 100000000
+        (eligible_claims.authority_rank = 0)::integer * 1000000000
+        + (eligible_claims.due_reading = 'instant')::integer * 100000000
         + (9 - eligible_claims.authority_rank) * 10000000
         + least(eligible_claims.observation_number, 999) * 10000
         + least(agreement.agreeing_source_count, 999) * 10
@@ -127,9 +155,13 @@ compared_with_winner as (
         ordered_claims.*,
         {{ is_same_moment('ordered_claims', 'winners') }} as agrees_with_winner,
         case
+            when ordered_claims.claim_rank = 1 and ordered_claims.authority_rank = 0
+                then 'winner, as a maintainer decided'
             when ordered_claims.claim_rank = 1 then 'winner'
             when {{ is_same_moment('ordered_claims', 'winners') }}
                 then 'says the same as the winner'
+            when ordered_claims.authority_rank > 0 and winners.authority_rank = 0
+                then 'a maintainer decided otherwise'
             when ordered_claims.has_instant != winners.has_instant
                 then 'names no instant'
             when ordered_claims.authority_rank != winners.authority_rank
@@ -165,6 +197,8 @@ one_row_per_claim as (
             compared_with_winner.rank_reason,
             case
                 when claims.is_source_removed then 'source no longer registered'
+                when not claims.is_current and claims.source_kind = 'maintainers'
+                    then 'revoked, or replaced by a later decision'
                 when not claims.is_current then 'no longer said'
                 when claims.is_superseded then 'replaced by the source itself'
                 else claims.reason_without_slot

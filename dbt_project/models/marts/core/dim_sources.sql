@@ -1,8 +1,14 @@
 with
 
-sources as (
+registered_sources as (
 
     select * from {{ ref('stg_registry__sources') }}
+
+),
+
+decisions as (
+
+    select * from {{ ref('stg_review__decisions') }}
 
 ),
 
@@ -33,6 +39,47 @@ rejects as (
 claims as (
 
     select * from {{ ref('int_claims_ranked') }}
+
+),
+
+{# Maintainers are a source once they have decided something. #}
+sources as (
+
+    select
+        source_key,
+        name,
+        kind,
+        family,
+        publisher,
+        homepage_url,
+        repository_url,
+        licence,
+        authority,
+        default_timezone_text,
+        default_timezone_reason,
+        authority_rank,
+        is_registered,
+        removed_at
+    from registered_sources
+
+    union all
+
+    select
+        'decisions' as source_key,
+        'Decisions of maintainers' as name,
+        'maintainers' as kind,
+        null::text as family,
+        null::text as publisher,
+        null::text as homepage_url,
+        null::text as repository_url,
+        null::text as licence,
+        'decision' as authority,
+        null::text as default_timezone_text,
+        null::text as default_timezone_reason,
+        0 as authority_rank,
+        true as is_registered,
+        null::timestamptz as removed_at
+    where exists (select from decisions)
 
 ),
 

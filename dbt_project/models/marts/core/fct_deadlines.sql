@@ -6,6 +6,13 @@ claims as (
 
 ),
 
+decisions as (
+
+    select * from {{ ref('int_decisions_resolved') }}
+    where is_in_force
+
+),
+
 slots as (
 
     select
@@ -20,6 +27,46 @@ slots as (
     from claims
 
     where deadline_key is not null
+
+    group by deadline_key
+
+),
+
+{# What each source says of a deadline now; one that says two things is worth half. #}
+voices as (
+
+    select
+        deadline_key,
+        source_key,
+        max(authority_weight) as authority_weight,
+        bool_or(agrees_with_winner) as agrees,
+        bool_and(agrees_with_winner) as is_of_one_mind,
+        bool_or(authority_rank = 0) as is_decided
+
+    from claims
+
+    where claim_rank is not null
+
+    group by deadline_key, source_key
+
+),
+
+confidence as (
+
+    select
+        deadline_key,
+        case
+            when bool_or(is_decided) then 1
+            else
+                coalesce(
+                    sum(authority_weight * case when is_of_one_mind then 1 else 0.5 end)
+                    filter (where agrees),
+                    0
+                )
+                / (sum(authority_weight) + 1)
+        end as confidence
+
+    from voices
 
     group by deadline_key
 
@@ -103,6 +150,8 @@ one_row_per_deadline as (
         believed_claims.claim_key,
         believed_claims.source_key,
 
+        decisions.decision_id,
+
         believed_claims.track,
         believed_claims.kind,
         coalesce(
@@ -120,14 +169,14 @@ one_row_per_deadline as (
         end as status,
         believed_claims.source_url,
         believed_claims.evidence,
+        decisions.decision_reason,
+        decisions.decided_by,
 
         believed_claims.round,
         coalesce(earlier_dates.move_count, 0) as extension_count,
         slots.claim_count::integer as claim_count,
         slots.agreeing_claim_count::integer as agreeing_claim_count,
-        round(
-            slots.agreeing_claim_count::numeric / (slots.claim_count + 1), 2
-        )::numeric(4, 2) as confidence,
+        round(coalesce(confidence.confidence, 0), 2)::numeric(4, 2) as confidence,
 
         believed_claims.is_timezone_stated,
         coalesce(dissent.has_conflict, false) as has_conflict,
@@ -138,12 +187,19 @@ one_row_per_deadline as (
             as original_due_at,
         slots.first_seen_at,
         believed_claims.seen_from as last_changed_at,
-        believed_claims.last_seen_at as last_confirmed_at
+        believed_claims.last_seen_at as last_confirmed_at,
+        decisions.decided_at
 
     from believed_claims
 
     inner join slots
         on believed_claims.deadline_key = slots.deadline_key
+
+    left join confidence
+        on believed_claims.deadline_key = confidence.deadline_key
+
+    left join decisions
+        on believed_claims.deadline_key = decisions.deadline_key
 
     left join earlier_dates
         on believed_claims.deadline_key = earlier_dates.deadline_key

@@ -36,6 +36,30 @@ dissenting_claims as (
 
 ),
 
+{# Sources that name two moments themselves: two pages of one site, two entries of one
+   list. #}
+self_conflicts as (
+
+    select
+        deadline_key,
+        string_agg(source_key, ', ' order by source_key) as self_conflicting_source_keys
+
+    from (
+        select
+            deadline_key,
+            source_key
+        from claims
+        where claim_rank is not null and due_at is not null
+        group by deadline_key, source_key
+        having
+            max(due_at) - min(due_at)
+            >= make_interval(secs => {{ var('agreement_seconds') }})
+    ) as sources_of_two_minds
+
+    group by deadline_key
+
+),
+
 dissent_by_deadline as (
 
     select
@@ -79,6 +103,7 @@ one_row_per_contested_deadline as (
         deadlines.evidence as winning_claim,
         dissent_by_deadline.dissenting_claims,
         dissent_by_deadline.dissenting_source_keys,
+        self_conflicts.self_conflicting_source_keys,
         dissent_by_deadline.reason,
 
         deadlines.round,
@@ -88,6 +113,8 @@ one_row_per_contested_deadline as (
         dissent_by_deadline.days_apart,
 
         deadlines.has_conflict,
+        self_conflicts.deadline_key is not null as has_self_conflict,
+        deadlines.decision_id is not null as is_decided,
 
         deadlines.due_at as winning_due_at,
         dissent_by_deadline.earliest_dissenting_due_at,
@@ -97,6 +124,9 @@ one_row_per_contested_deadline as (
 
     inner join dissent_by_deadline
         on deadlines.deadline_key = dissent_by_deadline.deadline_key
+
+    left join self_conflicts
+        on deadlines.deadline_key = self_conflicts.deadline_key
 
 )
 
