@@ -61,7 +61,10 @@ claims_that_follow as (
             claims.due_at
         ) as new_doubtful_at,
         claims.moment_text = previous_claims.moment_text as is_same_moment,
-        claims.seen_from as seen_at
+        case
+            when records.pair_method = 'page behind' then previous_claims.seen_to
+            else claims.seen_from
+        end as seen_at
 
     from records
 

@@ -1,5 +1,7 @@
 {# What it means that a source began to say something, and that it no longer does, where
-   no other claim of the record tells. #}
+   no other claim of the record tells at that time. What was told once stays told: a
+   date that returns later was withdrawn, and one that another page brought up before
+   the old one was gone was announced. #}
 with
 
 claims as (
@@ -28,7 +30,9 @@ open_ends as materialized (
     from claims
 
     left join pairs
-        on claims.claim_key = pairs.previous_claim_key
+        on
+            claims.claim_key = pairs.previous_claim_key
+            and pairs.pair_method != 'return'
 
     where
         claims.seen_to is not null
@@ -44,7 +48,9 @@ open_begins as materialized (
     from claims
 
     left join pairs
-        on claims.claim_key = pairs.claim_key
+        on
+            claims.claim_key = pairs.claim_key
+            and pairs.pair_method != 'page behind'
 
     where
         not claims.is_first_look
