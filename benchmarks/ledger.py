@@ -24,6 +24,7 @@ import psycopg
 
 from benchmarks.bench_loading import database, database_server
 from confradar.building import invoke, places
+from confradar.migrating import migrate
 from confradar.running import Listener, Selection, ingest_selected
 from confradar.settings import load_settings, prepare_environment
 
@@ -122,6 +123,7 @@ def _replay(url: str, home: Path, histories: Iterable[Path]) -> None:
             selection = Selection((folder.name,), folder / day, observed_at=observed_at)
             ingest_selected(settings, url, selection, observed_at, Listener())
             last = max(last, observed_at.date())
+    migrate(settings.root, url)
     with redirect_stdout(StringIO()):
         result = invoke(
             [
