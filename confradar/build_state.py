@@ -19,6 +19,7 @@ from confradar.errors import ConfRadarError
 
 LOCK_NUMBER = 7_230_271  # any fixed number: its holder is the one that writes
 
+_BUILT_SCHEMAS = ("vocabulary", "staging", "intermediate", "marts")
 _CODE = ("dbt_project.yml", "dbt_project")
 
 
@@ -28,11 +29,13 @@ class BuildState:
 
     ``as_of`` is the day from which its "upcoming" counts; ``is_replay`` tells a day
     that was asked for (as the sample does) from the day of the build itself.
-    ``relations`` identifies the tables that it left: a build by hand leaves others.
+    ``relations`` identifies what it left: a build by hand leaves other tables and
+    views. ``code`` is the digest of the dbt project; an older version noted none.
     """
 
     fingerprint: str
     relations: str
+    code: str | None
     as_of: date
     is_replay: bool
     built_at: datetime
@@ -83,7 +86,13 @@ def read_state(connection: psycopg.Connection) -> BuildState | None:
     with connection.cursor(row_factory=class_row(BuildState)) as cursor:
         return cursor.execute(
             """
-            select fingerprint, relations, as_of, is_replay, built_at
+            select
+                fingerprint,
+                relations,
+                to_jsonb(build_state) ->> 'code' as code,
+                as_of,
+                is_replay,
+                built_at
             from confradar.build_state
             """
         ).fetchone()
@@ -96,7 +105,20 @@ def is_built(connection: psycopg.Connection, wanted: str, *, is_replay: bool) ->
         state is not None
         and state.fingerprint == wanted
         and state.is_replay == is_replay
-        and state.relations == mart_relations(connection)
+        and state.relations == built_relations(connection)
+    )
+
+
+def is_built_by(connection: psycopg.Connection, code: str) -> bool:
+    """Tell whether all that there is was built by the project with this digest.
+
+    Seeds and views then are as this project makes them, whatever was loaded since.
+    """
+    state = read_state(connection)
+    return (
+        state is not None
+        and state.code == code
+        and state.relations == built_relations(connection)
     )
 
 
@@ -124,7 +146,12 @@ def reference_time(connection: psycopg.Connection, now: datetime) -> datetime:
 
 
 def write_state(
-    connection: psycopg.Connection, fingerprint: str, as_of: date, *, is_replay: bool
+    connection: psycopg.Connection,
+    fingerprint: str,
+    as_of: date,
+    *,
+    is_replay: bool,
+    code: str,
 ) -> None:
     """Note that the marts are now built from ``fingerprint``."""
     with connection.transaction():
@@ -135,34 +162,42 @@ def write_state(
                 is_last boolean primary key default true check (is_last),
                 fingerprint text not null,
                 relations text not null,
+                code text,
                 as_of date not null,
                 is_replay boolean not null,
                 built_at timestamptz not null default now()
             )
             """
         )
+        connection.execute(
+            "alter table confradar.build_state add column if not exists code text"
+        )
         connection.execute("delete from confradar.build_state")
         connection.execute(
             """
-            insert into confradar.build_state (fingerprint, relations, as_of, is_replay)
-            values (%s, %s, %s, %s)
+            insert into confradar.build_state
+                (fingerprint, relations, code, as_of, is_replay)
+            values (%s, %s, %s, %s, %s)
             """,
-            [fingerprint, mart_relations(connection), as_of, is_replay],
+            [fingerprint, built_relations(connection), code, as_of, is_replay],
         )
 
 
-def mart_relations(connection: psycopg.Connection) -> str:
-    """Return what identifies the tables in ``marts``: a rebuilt one is another."""
+def built_relations(connection: psycopg.Connection) -> str:
+    """Return what identifies all that dbt built: a rebuilt table or view is another."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         return (
             cursor.execute(
                 """
-                select string_agg(pg_class.oid::text, ' ' order by relname)
+                select md5(string_agg(pg_class.oid::text, ' ' order by pg_class.oid))
                 from pg_catalog.pg_class
                 inner join pg_catalog.pg_namespace
                     on pg_class.relnamespace = pg_namespace.oid
-                where pg_namespace.nspname = 'marts' and relkind in ('r', 'm')
-                """
+                where
+                    pg_namespace.nspname = any(%s)
+                    and relkind in ('r', 'm', 'v')
+                """,
+                [list(_BUILT_SCHEMAS)],
             ).fetchone()
             or ""
         )
@@ -181,6 +216,11 @@ def fingerprint(connection: psycopg.Connection, root: Path, as_of: date) -> str:
         digest.update(part.encode("utf-8", "surrogatepass"))
         digest.update(b"\x1f")
     return digest.hexdigest()
+
+
+def code_digest(root: Path) -> str:
+    """Return a digest of the dbt project: models, seeds, macros and settings."""
+    return hashlib.sha256("\x1f".join(_code(root)).encode()).hexdigest()
 
 
 def _code(root: Path) -> Iterator[str]:

@@ -5,7 +5,6 @@ dbt is imported when it is first needed, not when this module is.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,12 +12,19 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from confradar.errors import ConfRadarError
+from confradar.settings import tell_dbt_the_day
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Progress = Callable[[int, int, str], None]
 """Called with the number of the node that begins, how many there are, its name."""
+
+_WHAT_DEPENDS_ON_DATA = (
+    *("--exclude-resource-type", "seed"),
+    *("--exclude-resource-type", "unit_test"),
+    *("--exclude", "path:dbt_project/models/staging,config.materialized:view"),
+)
 
 _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 
@@ -61,24 +67,35 @@ class DbtError(ConfRadarError):
 
 
 def build_marts(
-    root: Path, as_of: date, *, progress: Progress | None = None
+    root: Path,
+    as_of: date,
+    *,
+    is_same_code: bool = False,
+    progress: Progress | None = None,
 ) -> BuildReport:
     """Run ``dbt build`` on the project at ``root``, silently.
 
-    ``as_of`` is the day from which "upcoming" counts. Node failures are in the report.
+    Node failures are in the report.
+
+    Args:
+        root: the checkout.
+        as_of: the day from which "upcoming" counts.
+        is_same_code: the last build was of the same project, and what it left is as it
+            left it: seeds, views and unit tests would come out as they did.
+        progress: is told of each node.
 
     Raises:
         DbtError: dbt could not parse the project or reach the server.
         KeyboardInterrupt: the person stopped it; dbt has cancelled its queries.
     """
+    tell_dbt_the_day(as_of)
     result = invoke(
         [
             "--log-level",
             "none",
             "build",
             *places(root),
-            "--vars",
-            json.dumps({"as_of": as_of.isoformat()}),
+            *(_WHAT_DEPENDS_ON_DATA if is_same_code else ()),
         ],
         callbacks=[_listener(progress)] if progress else [],
     )

@@ -244,10 +244,17 @@ def _built(
     from confradar import build_state
 
     listener.build_begins()
-    report = build_marts(settings.root, as_of, progress=listener.node_begins)
+    code = build_state.code_digest(settings.root)
+    with build_state.connection(url) as connection:
+        is_same_code = build_state.is_built_by(connection, code)
+    report = build_marts(
+        settings.root, as_of, is_same_code=is_same_code, progress=listener.node_begins
+    )
     if report.outcome is BuildOutcome.BUILT:
         with build_state.connection(url) as connection:
-            build_state.write_state(connection, wanted, as_of, is_replay=is_replay)
+            build_state.write_state(
+                connection, wanted, as_of, is_replay=is_replay, code=code
+            )
     return report
 
 

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -164,6 +164,11 @@ def prepare_environment(settings: Settings, database_url: str | None = None) -> 
         os.environ.setdefault(name, value)
     if database_url is not None:
         os.environ["DATABASE_URL"] = database_url
+
+
+def tell_dbt_the_day(as_of: date) -> None:
+    """Set the day from which "upcoming" counts in builds of this process."""
+    os.environ["CONFRADAR_AS_OF"] = as_of.isoformat()
 
 
 def child_environment(extra: Mapping[str, str]) -> dict[str, str]:

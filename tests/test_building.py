@@ -1,5 +1,6 @@
 """What is told of a dbt build, from the results that dbt hands over."""
 
+import os
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -77,12 +78,28 @@ def test_a_warning_fails_no_build(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [warning.name for warning in report.warnings] == ["fresh_enough"]
 
 
+def test_what_the_same_code_built_is_not_built_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = answer(monkeypatch)
+
+    build_marts(Path("/project"), DAY, is_same_code=True)
+
+    left_out = [
+        words[place + 1]
+        for place, word in enumerate(words)
+        if word == "--exclude-resource-type"
+    ]
+    assert left_out == ["seed", "unit_test"]
+
+
 def test_the_day_is_handed_to_the_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONFRADAR_AS_OF", "")
     words = answer(monkeypatch)
 
     build_marts(Path("/project"), DAY)
 
-    assert words[words.index("--vars") + 1] == '{"as_of": "2026-11-20"}'
+    assert os.environ["CONFRADAR_AS_OF"] == "2026-11-20"
     assert words[words.index("--profiles-dir") + 1] == "/project/profiles"
 
 

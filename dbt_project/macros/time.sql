@@ -20,10 +20,16 @@
 {%- endmacro %}
 
 {# The moment from which "upcoming" counts: the start of the day `as_of`, in UTC; of
-   the day of the run where the variable is empty. A whole day, so that a second
-   build on the same day gives the same rows; readers compare with their own clock. #}
+   the day of the run where no day is given. A whole day, so that a second build on the
+   same day gives the same rows; readers compare with their own clock. The command line
+   gives the day in the environment: with another variable dbt would parse every file of
+   the project again, with another environment only those that ask for it. #}
 {% macro as_of() -%}
-    {%- set day = var('as_of') or run_started_at.strftime('%Y-%m-%d') -%}
+    {%- set day = (
+        var('as_of')
+        or env_var('CONFRADAR_AS_OF', '')
+        or run_started_at.strftime('%Y-%m-%d')
+    ) -%}
     (('{{ day }}'::date)::timestamp at time zone 'UTC')
 {%- endmacro %}
 
