@@ -70,7 +70,7 @@ format: $(TOOLS) ## Let ruff and sqlfluff rewrite what they can
 	$(RUN) ruff format .
 	$(RUN) sqlfluff fix --disable-progress-bar $(SQL)
 
-bench: $(TOOLS) ## Measure loading, parsing and repeating, as ratios
+bench: $(TOOLS) ## Measure loading, building and parsing (ARGS="--claims 10000 1000000")
 	$(RUN) python -m benchmarks $(ARGS)
 
 accuracy: $(TOOLS) ## Measure the extractor and the matching, write docs/accuracy.md

@@ -21,9 +21,10 @@ Progress = Callable[[int, int, str], None]
 """Called with the number of the node that begins, how many there are, its name."""
 
 _WHAT_DEPENDS_ON_DATA = (
-    *("--exclude-resource-type", "seed"),
-    *("--exclude-resource-type", "unit_test"),
-    *("--exclude", "path:dbt_project/models/staging,config.materialized:view"),
+    "--exclude",
+    "resource_type:seed",
+    "resource_type:unit_test",
+    "path:dbt_project/models/staging,config.materialized:view",
 )
 
 _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
