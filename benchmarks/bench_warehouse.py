@@ -73,16 +73,16 @@ def measure(sizes: Sequence[int], history: Path) -> list[Figure]:
             tell(one)
             measured.append(one)
     last = measured[-1]
-    size = f"{last.claims} claims"
+    name = f"{last.claims} claims"
     figures = [
         Figure(
             "replay: a monthly step / the first", min(replay[1:]) / replay[0], "<= 0.25"
         ),
-        Figure(f"{size}: full build / by hand", last.full / last.by_hand, "<= 4"),
+        Figure(f"{name}: full build / by hand", last.full / last.by_hand, "<= 4"),
         Figure(
             f"{size}: 0.1 % changed / full", last.incremental / last.full, "<= 0.10"
         ),
-        Figure(f"{size}: slowest dashboard query, ms", slowest(last), "<= 100"),
+        Figure(f"{name}: slowest dashboard query, ms", slowest(last), "<= 100"),
     ]
     figures.extend(
         Figure(
