@@ -30,28 +30,6 @@ sources as (
 
 ),
 
-stays_of_sayings as (
-
-    select distinct
-        claims.said_key,
-        versions.document_key,
-        versions.seen_from,
-        versions.last_seen_at,
-        versions.seen_to
-
-    from claims
-
-    inner join versions
-        on claims.document_key = versions.document_key
-
-    where claims.source_kind != 'listing_site'
-
-    union all
-
-    select * from record_stays
-
-),
-
 {# What these versions say was said already when their source or page was first looked
    at. #}
 versions_of_first_looks as (
@@ -66,33 +44,63 @@ versions_of_first_looks as (
 
 ),
 
-claims_by_stay as materialized (
+{# What a list or page says is said as long as its document stands; a listing site's
+   word on its record, as long as no other page of it says otherwise. #}
+claims_with_stays as (
 
     select
         claims.*,
-        stays_of_sayings.seen_from,
-        stays_of_sayings.seen_to,
-        stays_of_sayings.last_seen_at,
-        case
-            when versions_of_first_looks.document_key is not null
-                then stays_of_sayings.seen_from
-        end as first_look_at,
-        coalesce(claims.entry_url, documents.source_url) as source_url
+        versions.seen_from,
+        versions.seen_to,
+        versions.last_seen_at
 
     from claims
 
-    inner join stays_of_sayings
+    inner join versions
+        on claims.document_key = versions.document_key
+
+    where claims.source_kind != 'listing_site'
+
+    union all
+
+    select
+        claims.*,
+        record_stays.seen_from,
+        record_stays.seen_to,
+        record_stays.last_seen_at
+
+    from claims
+
+    inner join record_stays
         on
-            claims.said_key = stays_of_sayings.said_key
-            and claims.document_key = stays_of_sayings.document_key
+            claims.said_key = record_stays.said_key
+            and claims.document_key = record_stays.document_key
+
+    where claims.source_kind = 'listing_site'
+
+),
+
+{# The hash stands for the long text wherever rows are grouped, joined and sorted. #}
+claims_by_stay as materialized (
+
+    select
+        claims_with_stays.*,
+        md5(claims_with_stays.said_key)::uuid as said_hash,
+        case
+            when versions_of_first_looks.document_key is not null
+                then claims_with_stays.seen_from
+        end as first_look_at,
+        coalesce(claims_with_stays.entry_url, documents.source_url) as source_url
+
+    from claims_with_stays
 
     inner join documents
-        on claims.document_key = documents.document_key
+        on claims_with_stays.document_key = documents.document_key
 
     left join versions_of_first_looks
         on
-            stays_of_sayings.document_key = versions_of_first_looks.document_key
-            and stays_of_sayings.seen_from = versions_of_first_looks.seen_from
+            claims_with_stays.document_key = versions_of_first_looks.document_key
+            and claims_with_stays.seen_from = versions_of_first_looks.seen_from
 
 ),
 
@@ -100,13 +108,13 @@ claims_by_stay as materialized (
 unbroken_intervals as (
 
     select
-        said_key,
+        said_hash,
         min(first_look_at) as first_look_at,
         unnest(range_agg(tstzrange(seen_from, seen_to))) as seen_during
 
     from claims_by_stay
 
-    group by said_key
+    group by said_hash
 
 ),
 
@@ -115,9 +123,8 @@ unbroken_intervals as (
    of its own. #}
 one_row_per_claim_and_interval as (
 
-    select distinct on (intervals.said_key, intervals.seen_during)
-        md5(md5(intervals.said_key) || lower(intervals.seen_during)::text)
-            as claim_key,
+    select distinct on (intervals.said_hash, intervals.seen_during)
+        md5(md5(stays.said_key) || lower(intervals.seen_during)::text) as claim_key,
         stays.history_key,
         stays.source_key,
         stays.document_key,
@@ -188,14 +195,14 @@ one_row_per_claim_and_interval as (
 
     inner join claims_by_stay as stays
         on
-            intervals.said_key = stays.said_key
+            intervals.said_hash = stays.said_hash
             and intervals.seen_during @> stays.seen_from
 
     inner join sources
         on stays.source_key = sources.source_key
 
     order by
-        intervals.said_key asc,
+        intervals.said_hash asc,
         intervals.seen_during asc,
         stays.last_seen_at desc,
         stays.entry_ordinal asc,
