@@ -3,7 +3,7 @@
    a page shows as replaced is told by the date that replaced it. #}
 with
 
-claims as (
+claims as not materialized (
 
     select * from {{ ref('int_claim_intervals') }}
     where

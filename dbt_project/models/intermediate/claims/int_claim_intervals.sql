@@ -1,12 +1,12 @@
 with
 
-claims as (
+claims as not materialized (
 
     select * from {{ ref('int_claims_identified') }}
 
 ),
 
-versions as (
+versions as not materialized (
 
     select * from {{ ref('int_document_versions') }}
 

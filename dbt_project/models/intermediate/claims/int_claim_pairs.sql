@@ -2,13 +2,13 @@
    none is followed by two. #}
 with
 
-turning_claims as (
+turning_claims as not materialized (
 
     select * from {{ ref('int_claims_turning') }}
 
 ),
 
-pairs_at_turns as (
+pairs_at_turns as not materialized (
 
     select * from {{ ref('int_claim_pairs_at_turns') }}
 

@@ -17,7 +17,7 @@ claims as (
 
 ),
 
-pairs as (
+pairs as not materialized (
 
     select * from {{ ref('int_claim_pairs') }}
 

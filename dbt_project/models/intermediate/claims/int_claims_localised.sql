@@ -1,6 +1,6 @@
 with
 
-deadlines as (
+deadlines as not materialized (
 
     select * from {{ ref('int_deadlines_unioned') }}
 

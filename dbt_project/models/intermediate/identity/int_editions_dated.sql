@@ -1,6 +1,6 @@
 with
 
-editions as (
+editions as not materialized (
 
     select * from {{ ref('int_editions_unioned') }}
 

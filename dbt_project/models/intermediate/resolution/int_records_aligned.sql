@@ -7,7 +7,7 @@
 
 with recursive
 
-records as (
+records as not materialized (
 
     select * from {{ ref('int_records_summarised') }}
 

@@ -2,7 +2,7 @@
    extension must not carry one of its claims into the next round. #}
 with
 
-claims as (
+claims as not materialized (
 
     select * from {{ ref('int_claims_recorded') }}
     where reason_without_slot is null

@@ -1,6 +1,6 @@
 with
 
-claims as (
+claims as not materialized (
 
     select * from {{ ref('fct_deadline_claims') }}
 

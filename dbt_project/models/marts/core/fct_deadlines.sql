@@ -1,6 +1,9 @@
+{# Postgres copies a CTE that is read twice, with all its columns, and sorts whole rows:
+   `not materialized` lets each reader take what it needs, and the wide columns are joined
+   at the end. #}
 with
 
-claims as (
+claims as not materialized (
 
     select * from {{ ref('int_claims_ranked') }}
 
@@ -76,7 +79,13 @@ confidence as (
    made. #}
 believed_claims as (
 
-    select distinct on (deadline_key) *
+    select distinct on (deadline_key)
+        deadline_key,
+        claim_key,
+        source_key,
+        is_winner,
+        due_at,
+        seen_from
 
     from claims
 
@@ -146,51 +155,54 @@ one_row_per_deadline as (
 
     select
         believed_claims.deadline_key,
-        believed_claims.conference_key,
-        believed_claims.claim_key,
-        believed_claims.source_key,
+        claims.conference_key,
+        claims.claim_key,
+        claims.source_key,
 
         decisions.decision_id,
 
-        believed_claims.track,
-        believed_claims.kind,
+        claims.track,
+        claims.kind,
         coalesce(
-            believed_claims.label_text,
-            replace(believed_claims.published_type, '_', ' ')
+            claims.label_text,
+            replace(claims.published_type, '_', ' ')
         ) as label,
-        believed_claims.timezone_name,
-        believed_claims.timezone_text,
-        believed_claims.due_precision,
+        claims.timezone_name,
+        claims.timezone_text,
+        claims.due_precision,
         case
-            when not believed_claims.is_winner then 'withdrawn'
-            when believed_claims.due_reading = 'cancelled' then 'withdrawn'
-            when believed_claims.due_local is null then 'tbd'
+            when not claims.is_winner then 'withdrawn'
+            when claims.due_reading = 'cancelled' then 'withdrawn'
+            when claims.due_local is null then 'tbd'
             else 'announced'
         end as status,
-        believed_claims.source_url,
-        believed_claims.evidence,
+        claims.source_url,
+        claims.evidence,
         decisions.decision_reason,
         decisions.decided_by,
 
-        believed_claims.round,
+        claims.round,
         coalesce(earlier_dates.move_count, 0) as extension_count,
         slots.claim_count::integer as claim_count,
         slots.agreeing_claim_count::integer as agreeing_claim_count,
         round(coalesce(confidence.confidence, 0), 2)::numeric(4, 2) as confidence,
 
-        believed_claims.is_timezone_stated,
+        claims.is_timezone_stated,
         coalesce(dissent.has_conflict, false) as has_conflict,
 
-        believed_claims.due_local,
-        believed_claims.due_at,
-        coalesce(earlier_dates.original_due_at, believed_claims.due_at)
+        claims.due_local,
+        claims.due_at,
+        coalesce(earlier_dates.original_due_at, claims.due_at)
             as original_due_at,
         slots.first_seen_at,
-        believed_claims.seen_from as last_changed_at,
-        believed_claims.last_seen_at as last_confirmed_at,
+        claims.seen_from as last_changed_at,
+        claims.last_seen_at as last_confirmed_at,
         decisions.decided_at
 
     from believed_claims
+
+    inner join claims
+        on believed_claims.claim_key = claims.claim_key
 
     inner join slots
         on believed_claims.deadline_key = slots.deadline_key

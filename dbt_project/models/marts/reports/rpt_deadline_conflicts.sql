@@ -1,12 +1,12 @@
 with
 
-claims as (
+claims as not materialized (
 
     select * from {{ ref('fct_deadline_claims') }}
 
 ),
 
-deadlines as (
+deadlines as not materialized (
 
     select * from {{ ref('fct_deadlines') }}
 

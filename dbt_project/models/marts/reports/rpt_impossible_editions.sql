@@ -24,7 +24,7 @@ documents as (
 
 ),
 
-claims as (
+claims as not materialized (
 
     select * from {{ ref('fct_deadline_claims') }}
     where is_current and not is_superseded

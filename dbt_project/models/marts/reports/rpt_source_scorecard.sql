@@ -1,12 +1,12 @@
 with
 
-sources as (
+sources as not materialized (
 
     select * from {{ ref('dim_sources') }}
 
 ),
 
-claims as (
+claims as not materialized (
 
     select * from {{ ref('fct_deadline_claims') }}
 
