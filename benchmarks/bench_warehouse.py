@@ -26,6 +26,7 @@ from benchmarks import warehouses
 from benchmarks.bench_loading import Figure, database, database_server, made_up_files
 from confradar import running
 from confradar.building import BuildOutcome, build_marts
+from confradar.migrating import migrate
 from confradar.settings import Settings, load_settings, prepare_environment
 
 HERE = Path(__file__).parent
@@ -99,6 +100,7 @@ def measured_size(settings: Settings, url: str, size: int, folder: Path) -> Meas
     """Fill an empty database, build, ask, change it and build again."""
     stored = warehouses.fill(url, size, folder)
     prepare_environment(settings, url)
+    migrate(settings.root, url)
     full = timed(lambda: built(settings.root, is_same_code=False))
     nodes, test_seconds = seconds_of_nodes(settings.root)
     by_hand = timed(lambda: run_by_hand(url))
