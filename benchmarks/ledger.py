@@ -2,7 +2,8 @@
 
 The truth comes from the files alone, read by the corpus' own check: of two snapshots
 that hold as many dates of one edition and kind, those that only the older has are
-paired with those that only the newer has, in the order of the file.
+paired with those that only the newer has, in the order of the file. Snapshots in which
+the check finds nothing, as of a list that was published otherwise, count as none.
 """
 
 import importlib.util
@@ -144,7 +145,8 @@ def _days(folder: Path) -> list[str]:
 def _count(
     connection: psycopg.Connection[Any], expected: ModuleType, folder: Path
 ) -> Moves:
-    true, uneven = _truth(folder, _reader(expected, folder.name), expected.instants)
+    read = expected.READERS[folder.name]
+    true, uneven = _truth(folder, read, expected.instants)
     kinds = {slot[2] for slot, *_ in true}
     given = {
         ((series, year, kind), day, old.astimezone(UTC), new.astimezone(UTC))
@@ -162,7 +164,9 @@ def _count(
 
     return Moves(
         source_key=folder.name,
-        snapshot_count=len(_days(folder)),
+        snapshot_count=sum(
+            any(True for _ in read(folder / day)) for day in _days(folder)
+        ),
         true_count=len(true),
         given_count=len(given),
         found_count=sum(any(is_told(move, told) for told in given) for move in true),
@@ -177,7 +181,7 @@ def _truth(
 ) -> tuple[set[tuple[Slot, str, Instants, Instants]], set[tuple[Slot, str]]]:
     """Return the moves, and the slots and days that are a matter of judgement.
 
-    A date that its slot still has, under whatever label, has not moved.
+    Dates that both snapshots have are paired first, each with one other.
     """
 
     def dates_of(day: str) -> Mapping[Slot, list[Instants]]:
@@ -194,29 +198,14 @@ def _truth(
             if len(before[slot]) != len(after[slot]):
                 uneven.add((slot, day))
                 continue
-            old = [each for each in before[slot] if each not in after[slot]]
-            new = [each for each in after[slot] if each not in before[slot]]
+            old, new = list(before[slot]), list(after[slot])
+            for date_left_alone in before[slot]:
+                if date_left_alone in new:
+                    old.remove(date_left_alone)
+                    new.remove(date_left_alone)
             moves |= {
                 (slot, day, was, now)
-                for was, now in zip(old, new, strict=False)
+                for was, now in zip(old, new, strict=True)
                 if was and now and not was & now
             }
     return moves, uneven
-
-
-def _reader(expected: ModuleType, source_key: str) -> Callable[[Path], Iterable[Any]]:
-    read: Callable[[Path], Iterable[Any]] = expected.READERS[source_key]
-    if source_key != "huggingface":
-        return read
-
-    def read_all(root: Path) -> Iterator[Any]:
-        """Read also the one file that held all editions of this list at first."""
-        yield from read(root)
-        for file in root.glob("src/data/conferences.yml"):
-            for claim in expected.jekyll(source_key, file.parent):
-                zone = "AoE" if claim.zone == "UTC-12" else claim.zone
-                yield expected.Claim(
-                    claim.source, claim.series, claim.year, claim.kind, claim.wall, zone
-                )
-
-    return read_all

@@ -67,6 +67,21 @@ def flat(title: str, date: str, abstract: str, zone: str) -> str:
     )
 
 
+def several(*dates: tuple[str, str]) -> str:
+    """Return an edition of huggingface's shape with submissions of several labels."""
+    return (
+        "- title: TWINS\n  year: 2027\n  id: twins27\n"
+        "  full_name: Conference on Twins Affairs\n"
+        "  link: https://twins.example.org\n  deadlines:\n"
+        + "".join(
+            f"  - type: submission\n    label: {label}\n"
+            f"    date: '{day} 23:59:59'\n    timezone: AoE\n"
+            for label, day in dates
+        )
+        + "  date: March 1-4, 2027\n  tags: [machine-learning]\n"
+    )
+
+
 def nested(title: str, date: str, abstract: str, zone: str) -> str:
     """Return the same edition with a list of typed deadlines."""
     return (
@@ -156,6 +171,12 @@ FILES: dict[str, tuple[str | None, str | None, str | None]] = {
         edition("LABELS", ("2026-08-01 23:59:59", "round 1")),
         edition("LABELS", ("2026-08-01", "Research round 1")),
     ),
+    # Two entries with one date: where one is replaced, a date has moved.
+    "huggingface/src/data/conferences/twins.yml": (
+        several(("round 1 paper", "2026-09-20"), ("round 2 paper", "2026-09-20")),
+        several(("round 1 paper", "2026-09-13"), ("round 2 paper", "2026-09-20")),
+        None,
+    ),
     "ccfddl/conference/AI/tbd.yml": (
         edition("LATER", ("TBD", None)) + edition("FORMER", ("2026-08-02 23:59", None)),
         edition("LATER", ("2026-08-03 23:59", None)) + edition("FORMER", ("TBD", None)),
@@ -183,7 +204,7 @@ FILES: dict[str, tuple[str | None, str | None, str | None]] = {
         None,
     ),
     # One file with flat fields becomes a file a series with lists.
-    "huggingface/src/data/conferences.yml": (
+    "huggingface/src/data/conferences/all.yml": (
         flat("SPLITTER", "2026-09-01 23:59", "2026-08-25 23:59", "UTC-12")
         + flat("DIVIDER", "2026-09-02 23:59", "2026-08-26 23:59", "UTC-12"),
         None,
@@ -214,7 +235,10 @@ FILES: dict[str, tuple[str | None, str | None, str | None]] = {
 """What each file was on each of the days; None at the end: as on the day before."""
 
 # A file that ends in None although it was dropped on the second day.
-DROPPED = {"ccfddl/conference/AI/mover.yml", "huggingface/src/data/conferences.yml"}
+DROPPED = {
+    "ccfddl/conference/AI/mover.yml",
+    "huggingface/src/data/conferences/all.yml",
+}
 
 
 def snapshots(folder: Path) -> list[Path]:
@@ -317,6 +341,10 @@ def change(series: str, what: str, day: int, moved: float | None = None) -> Chan
 )
 def test_nothing_changed_for_a_conference(changes: list[Change], series: str) -> None:
     assert of(changes, series) == []
+
+
+def test_one_of_two_entries_with_one_date_can_move(changes: list[Change]) -> None:
+    assert of(changes, "TWINS") == [change("TWINS", "advanced", 1, -7)]
 
 
 def test_an_inserted_round_is_announced_and_shifts_no_other(

@@ -203,7 +203,7 @@ def test_a_registry_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         ("ccfddl", "conference/types.yml", False),
         ("ccfddl", "accept_rates/AI/acl.yml", False),
         ("ccfddl", "conference/AI/acl.yml.bak", False),
-        ("huggingface", "src/data/conferences.yml", True),
+        ("huggingface", "src/data/conferences.yml", False),
         ("huggingface", "src/data/conferences/icml.yml", True),
         ("huggingface", "src/data/conferences/old/icml.yml", False),
         ("sec-deadlines", "conferences.yml", True),

@@ -1,7 +1,8 @@
 {# What makes a claim the same claim: what was said, and not where. A file that moves,
    an entry that is reordered or a field that becomes a list says the same as before.
    Two pages word one date in two ways, so of pages the date itself counts; and a
-   listing site speaks of its own records, under whatever names it lists them. #}
+   listing site speaks of its own records, under whatever names it lists them. Two
+   entries of a list that have one date and two labels are two claims. #}
 {% set said = [
     'source_key',
     'named_record',
@@ -73,6 +74,27 @@ claims_with_names as (
 
 ),
 
+claims_with_label_numbers as (
+
+    select
+        *,
+        case
+            when source_kind = 'list'
+                then nullif(
+                    dense_rank() over (
+                        partition by
+                            document_key, history_key, named_record, track, named_due,
+                            timezone_text
+                        order by {{ label_words('label_text') }} nulls first
+                    ),
+                    1
+                )
+        end as label_number
+
+    from claims_with_names
+
+),
+
 {# Dates are numbered in their own order, since publishers reorder their lists. #}
 one_row_per_dated_field as (
 
@@ -81,7 +103,7 @@ one_row_per_dated_field as (
         source_key,
         entry_position,
         deadline_position,
-        concat_ws('|', {{ said_texts | join(', ') }}) as said_key,
+        concat_ws('|', {{ said_texts | join(', ') }}, label_number) as said_key,
         concat_ws('|', source_key, named_record, track, kind) as obligation_key,
         history_key,
         series_key,
@@ -119,7 +141,7 @@ one_row_per_dated_field as (
         due_local,
         due_at
 
-    from claims_with_names
+    from claims_with_label_numbers
 
 )
 
