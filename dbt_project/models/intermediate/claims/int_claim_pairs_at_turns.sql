@@ -1,5 +1,5 @@
 {# At each turn of a history, what ended is paired with what began: first the claims
-   that name one moment, then those that moved. #}
+   that name one moment, then one wall time, then those that moved. #}
 with
 
 turning_claims as (
@@ -107,7 +107,12 @@ pairs_of_one_moment_and_two_tracks as (
 {# What is left did move, if both sides of a track have something left. #}
 what_is_left as (
 
-    select ends.*
+    select
+        ends.*,
+        row_number() over (
+            partition by ends.history_key, ends.turned_at, ends.track, ends.due_local
+            order by ends.label_key, ends.due_at, ends.claim_key
+        ) as number_of_wall_time
 
     from ends_of_other_moments as ends
 
@@ -118,12 +123,61 @@ what_is_left as (
 
     union all
 
-    select begins.*
+    select
+        begins.*,
+        row_number() over (
+            partition by
+                begins.history_key, begins.turned_at, begins.track, begins.due_local
+            order by begins.label_key, begins.due_at, begins.claim_key
+        ) as number_of_wall_time
 
     from begins_of_other_moments as begins
 
     left join pairs_of_one_moment_and_two_tracks as pairs
         on begins.claim_key = pairs.claim_key
+
+    where pairs.claim_key is null
+
+),
+
+{# The same wall time in another zone: what is corrected in a whole entry, while a round
+   is added to it or its labels are put in order. #}
+pairs_of_one_wall_time as (
+
+    select
+        begins.claim_key,
+        ends.claim_key as previous_claim_key,
+        'same wall time' as pair_method
+
+    from what_is_left as begins
+
+    inner join what_is_left as ends
+        on
+            begins.history_key = ends.history_key
+            and begins.turned_at = ends.turned_at
+            and begins.track = ends.track
+            and begins.due_local = ends.due_local
+            and begins.number_of_wall_time = ends.number_of_wall_time
+
+    where
+        begins.side = 'begin'
+        and ends.side = 'end'
+
+),
+
+what_is_left_of_all_wall_times as (
+
+    select what_is_left.*
+
+    from what_is_left
+
+    left join pairs_of_one_wall_time as pairs
+        on
+            what_is_left.claim_key
+            = case what_is_left.side
+                when 'begin' then pairs.claim_key
+                else pairs.previous_claim_key
+            end
 
     where pairs.claim_key is null
 
@@ -136,7 +190,7 @@ what_is_left_of_each_label as (
         count(*) filter (where side = 'end') over of_one_label as label_end_count,
         count(*) filter (where side = 'begin') over of_one_label as label_begin_count
 
-    from what_is_left
+    from what_is_left_of_all_wall_times
 
     window
         of_one_label as (
@@ -276,6 +330,10 @@ one_row_per_pair as (
     union all
 
     select * from pairs_of_one_moment_and_two_tracks
+
+    union all
+
+    select * from pairs_of_one_wall_time
 
     union all
 
