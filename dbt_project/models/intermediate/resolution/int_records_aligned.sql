@@ -127,11 +127,40 @@ distances_to_reference as (
 
 ),
 
+{# What an entry of a list said beside another date was another round, also once it is
+   no longer said. #}
+strands_said_beside as (
+
+    select
+        records.group_key,
+        records.strand_key,
+        array_agg('%|' || others.strand_key || '|%') as patterns
+
+    from records_to_align as records
+
+    inner join records_to_align as others
+        on
+            records.group_key = others.group_key
+            and records.source_key = others.source_key
+            and records.witness_key = others.witness_key
+            and records.strand_key != others.strand_key
+            and records.first_seen_at < others.last_said_at
+            and records.last_said_at > others.first_seen_at
+
+    where
+        records.source_kind = 'list'
+        and not records.is_said_now
+
+    group by records.group_key, records.strand_key
+
+),
+
 {# What is said now goes before what was said or replaced, and a date before none. #}
 records_in_order as (
 
     select
         records.*,
+        strands_said_beside.patterns as beside_patterns,
         row_number() over (
             partition by records.group_key
             order by
@@ -165,6 +194,11 @@ records_in_order as (
             records.group_key = distances.group_key
             and records.strand_key = distances.strand_key
 
+    left join strands_said_beside
+        on
+            records.group_key = strands_said_beside.group_key
+            and records.strand_key = strands_said_beside.strand_key
+
 ),
 
 {# One row per record; each carries the rounds that are open after it, as arrays. #}
@@ -180,7 +214,8 @@ alignment as (
         array[round_name] as round_names,
         array[label_core] as label_cores,
         array[witness_key] as witness_keys,
-        array['|' || source_key || '|'] as source_keys
+        array['|' || source_key || '|'] as source_keys,
+        array['|' || strand_key || '|'] as strand_keys
 
     from records_in_order
 
@@ -214,7 +249,12 @@ alignment as (
         || array[
             coalesce(rounds.source_keys[chosen.place], '|') || records.source_key || '|'
         ]
-        || rounds.source_keys[chosen.place + 1:] as source_keys
+        || rounds.source_keys[chosen.place + 1:] as source_keys,
+        rounds.strand_keys[:chosen.place - 1]
+        || array[
+            coalesce(rounds.strand_keys[chosen.place], '|') || records.strand_key || '|'
+        ]
+        || rounds.strand_keys[chosen.place + 1:] as strand_keys
 
     from alignment as rounds
 
@@ -265,6 +305,11 @@ alignment as (
                             abs(records.due_day - rounds.due_days[places.place]) as gap,
                             rounds.source_keys[places.place]
                             like '%|' || records.source_key || '|%' as is_own,
+                            coalesce(
+                                rounds.strand_keys[places.place]
+                                like any(records.beside_patterns),
+                                false
+                            ) as was_said_beside,
                             rounds.witness_keys[places.place]
                             = records.witness_key as is_same_witness,
                             coalesce(
@@ -293,6 +338,8 @@ alignment as (
                    under the same words of one page. #}
                 where
                     case
+                        when fits.was_said_beside and fits.gap is distinct from 0
+                            then false
                         when records.due_day is null
                             then
                                 not (fits.is_own and records.is_said_now)

@@ -79,6 +79,7 @@ beginnings_of_strands as (
         group_key,
         strand_key,
         min(seen_from) as first_seen_at,
+        max(coalesce(seen_to, 'infinity')) as last_said_at,
         (array_agg(due_local order by seen_from, due_local))[1] as first_due_local,
         (
             array_agg(due_local::date order by seen_from desc, due_local asc)
@@ -119,7 +120,8 @@ records as (
 
         coalesce(last_claims.due_local::date, beginnings.last_known_day) as due_day,
         beginnings.first_due_local,
-        beginnings.first_seen_at
+        beginnings.first_seen_at,
+        beginnings.last_said_at
 
     from last_claims_of_strands as last_claims
 
@@ -167,7 +169,8 @@ one_row_per_record as (
 
         due_day,
         first_due_local,
-        first_seen_at
+        first_seen_at,
+        last_said_at
 
     from records
 
