@@ -61,6 +61,11 @@ claims_that_follow as (
             claims.due_at
         ) as new_doubtful_at,
         claims.moment_text = previous_claims.moment_text as is_same_moment,
+        {# A bare day that is now written out to its last second: what was meant is
+           only told more exactly, in whatever zone. #}
+        claims.due_local = previous_claims.due_local
+        and (claims.due_precision = 'day') != (previous_claims.due_precision = 'day')
+            as is_day_written_out,
         case
             when records.pair_method = 'page behind' then previous_claims.seen_to
             else claims.seen_from
@@ -102,6 +107,7 @@ changes_of_records as (
                 new_due_at in (old_due_at, old_doubtful_at)
                 or new_doubtful_at in (old_due_at, old_doubtful_at)
                 then 'none'
+            when is_day_written_out then 'none'
             when new_due_local = old_due_local then 'rezoned'
             when coalesce(new_due_at > old_due_at, new_due_local > old_due_local)
                 then 'extended'
