@@ -168,6 +168,8 @@ records_in_order as (
                 (records.due_day is not null) desc,
                 ranked_sources.source_rank asc nulls last,
                 records.source_key asc,
+                {# A day that both name is one round, whatever either calls it. #}
+                coalesce(distances.day_count = 0, false) desc,
                 ranked_witnesses.witness_rank asc nulls last,
                 records.witness_key asc,
                 distances.day_count asc nulls last,
