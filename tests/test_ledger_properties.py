@@ -64,11 +64,8 @@ KINDS = {
     "kite-plain": ("submission",),
 }
 DAYS_OF_KIND = {"abstract": -7, "submission": 0, "notification": 61}
-FLAT_FIELDS = {
-    "abstract": "abstract_deadline",
-    "submission": "deadline",
-    "notification": "final_decision_date",
-}
+# The others have no flat field that means the same; they are typed in either form.
+FLAT_FIELDS = {"abstract": "abstract_deadline", "submission": "deadline"}
 TYPES = {"abstract": "abstract", "submission": "paper", "notification": "notification"}
 ALIASES = (("NIPS", "NeurIPS"), ("WWW", "TheWebConf"), ("Oakland", "IEEE S&P"))
 SERIES_KEYS = {"NIPS": "neurips", "Oakland": "ieee-sp"}
@@ -531,7 +528,11 @@ def _typed(edition: Edition) -> dict[str, Any]:
     }
     if edition.is_flat:
         (one,) = edition.rounds
-        return entry | {FLAT_FIELDS[k]: _text(wall) for k, wall in one.dues.items()}
+        entry |= {
+            FLAT_FIELDS[kind]: _text(wall)
+            for kind, wall in one.dues.items()
+            if kind in FLAT_FIELDS
+        }
     entry["deadlines"] = [
         {
             "type": TYPES[kind],
@@ -541,6 +542,7 @@ def _typed(edition: Edition) -> dict[str, Any]:
         }
         for one in edition.rounds
         for kind, wall in one.dues.items()
+        if not (edition.is_flat and kind in FLAT_FIELDS)
     ]
     return entry
 

@@ -25,7 +25,10 @@ ENTRY = """\
 - {{title: {0}, year: {1}, id: {0}{1}, link: "https://{0}.example", deadline: {2!r},
    timezone: AoE, place: Vienna, sub: ML}}
 """
-STAYING = [(f"STAY{n}", 2027, f"2027-02-{n:02d} 23:59:59") for n in range(1, 10)]
+STAYING = [
+    (f"STAY{letter}", 2027, f"2027-02-{n:02d} 23:59:59")
+    for n, letter in enumerate("ABCDEFGHI", start=1)
+]
 # What two lists said on three days. In the first one MOVE is extended in time, LATE
 # when its date had passed; SOON comes nearer, and OVER is dropped when it was over.
 SNAPSHOTS = {
