@@ -38,7 +38,9 @@ one_row_per_edition_entry as (
     select
         editions.*,
 
+        matched_mentions.mention_key,
         matched_mentions.series_key,
+        matched_mentions.series_slug,
         matched_mentions.acronym_text,
         {# An entry without a year names a series and no edition of it. #}
         matched_mentions.series_key || '-' || editions.edition_year as conference_key,

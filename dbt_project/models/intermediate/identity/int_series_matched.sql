@@ -106,6 +106,7 @@ one_row_per_mention as (
         mentions.source_key,
 
         mentions.series_text,
+        {{ slug('mentions.series_text') }} as series_slug,
         mentions.full_name_text,
         mentions.acronym_text,
         mentions.parent_text,

@@ -113,9 +113,7 @@ shared_acronyms as (
 keys_at_dblp as (
 
     select distinct
-        source_key,
-        series_text,
-        full_name_text,
+        mention_key,
         {{ dblp_key('dblp_text') }} as dblp_key
 
     from editions
@@ -134,11 +132,7 @@ keys_of_mentions as (
     from said_names
 
     inner join keys_at_dblp
-        on
-            said_names.source_key = keys_at_dblp.source_key
-            and said_names.series_text = keys_at_dblp.series_text
-            and said_names.full_name_text
-            is not distinct from keys_at_dblp.full_name_text
+        on said_names.mention_key = keys_at_dblp.mention_key
 
     where keys_at_dblp.dblp_key is not null
 
@@ -260,12 +254,8 @@ all_reasons as (
 {# Where to mend it: in the document that says so last. #}
 latest_documents as (
 
-    select distinct on (
-        editions.source_key, editions.series_text, editions.full_name_text
-    )
-        editions.source_key,
-        editions.series_text,
-        editions.full_name_text,
+    select distinct on (editions.mention_key)
+        editions.mention_key,
         editions.is_current,
         editions.last_seen_at,
         documents.source_url
@@ -276,9 +266,7 @@ latest_documents as (
         on editions.document_key = documents.document_key
 
     order by
-        editions.source_key asc,
-        editions.series_text asc,
-        editions.full_name_text asc,
+        editions.mention_key asc,
         editions.is_current desc,
         editions.last_seen_at desc,
         editions.document_key asc
@@ -312,11 +300,7 @@ one_row_per_name_and_reason as (
         on all_reasons.mention_key = said_names.mention_key
 
     inner join latest_documents
-        on
-            said_names.source_key = latest_documents.source_key
-            and said_names.series_text = latest_documents.series_text
-            and said_names.full_name_text
-            is not distinct from latest_documents.full_name_text
+        on said_names.mention_key = latest_documents.mention_key
 
 )
 
