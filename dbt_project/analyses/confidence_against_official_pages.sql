@@ -4,8 +4,20 @@ with
 
 claims as (
 
-    select * from {{ ref('int_claims_ranked') }}
-    where claim_rank is not null and due_at is not null
+    select
+        claims.*,
+        ranked_claims.authority_weight,
+        sources.kind as source_kind
+
+    from {{ ref('fct_deadline_claims') }} as claims
+
+    inner join {{ ref('int_claims_ranked') }} as ranked_claims
+        on claims.claim_key = ranked_claims.claim_key
+
+    inner join {{ ref('dim_sources') }} as sources
+        on claims.source_key = sources.source_key
+
+    where claims.claim_rank is not null and claims.due_at is not null
 
 ),
 

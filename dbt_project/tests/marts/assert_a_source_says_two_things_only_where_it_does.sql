@@ -5,8 +5,20 @@ with
 
 claims as (
 
-    select * from {{ ref('int_claims_ranked') }}
-    where claim_rank is not null and due_local is not null
+    select
+        ranked_claims.claim_key,
+        ranked_claims.deadline_key,
+        claims.source_key,
+        claims.record_text,
+        claims.label_text,
+        claims.due_local
+
+    from {{ ref('int_claims_ranked') }} as ranked_claims
+
+    inner join {{ ref('int_claim_intervals') }} as claims
+        on ranked_claims.claim_key = claims.claim_key
+
+    where ranked_claims.claim_rank is not null and claims.due_local is not null
 
 ),
 

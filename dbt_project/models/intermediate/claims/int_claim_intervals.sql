@@ -45,11 +45,15 @@ versions_of_first_looks as (
 ),
 
 {# What a list or page says is said as long as its document stands; a listing site's
-   word on its record, as long as no other page of it says otherwise. #}
-claims_with_stays as (
+   word on its record, as long as no other page of it says otherwise. Where rows are
+   grouped and sorted, a hash stands for what is said, and keys for the rest. #}
+stays_of_claims as (
 
     select
-        claims.*,
+        claims.document_key,
+        claims.entry_position,
+        claims.deadline_position,
+        md5(claims.said_key)::uuid as said_hash,
         versions.seen_from,
         versions.seen_to,
         versions.last_seen_at
@@ -64,7 +68,10 @@ claims_with_stays as (
     union all
 
     select
-        claims.*,
+        claims.document_key,
+        claims.entry_position,
+        claims.deadline_position,
+        md5(claims.said_key)::uuid as said_hash,
         record_stays.seen_from,
         record_stays.seen_to,
         record_stays.last_seen_at
@@ -80,27 +87,20 @@ claims_with_stays as (
 
 ),
 
-{# The hash stands for the long text wherever rows are grouped, joined and sorted. #}
 claims_by_stay as materialized (
 
     select
-        claims_with_stays.*,
-        md5(claims_with_stays.said_key)::uuid as said_hash,
+        stays.*,
         case
-            when versions_of_first_looks.document_key is not null
-                then claims_with_stays.seen_from
-        end as first_look_at,
-        coalesce(claims_with_stays.entry_url, documents.source_url) as source_url
+            when versions_of_first_looks.document_key is not null then stays.seen_from
+        end as first_look_at
 
-    from claims_with_stays
-
-    inner join documents
-        on claims_with_stays.document_key = documents.document_key
+    from stays_of_claims as stays
 
     left join versions_of_first_looks
         on
-            claims_with_stays.document_key = versions_of_first_looks.document_key
-            and claims_with_stays.seen_from = versions_of_first_looks.seen_from
+            stays.document_key = versions_of_first_looks.document_key
+            and stays.seen_from = versions_of_first_looks.seen_from
 
 ),
 
@@ -118,68 +118,95 @@ unbroken_intervals as (
 
 ),
 
-{# The rest is taken from the latest document of the interval. A source that is no
-   longer registered is not listened to: what it said last ends then, which is no word
-   of its own. #}
-one_row_per_claim_and_interval as (
+{# The words of a claim are those of the latest document of the interval. #}
+latest_stays as (
 
     select distinct on (intervals.said_hash, intervals.seen_during)
-        md5(md5(stays.said_key) || lower(intervals.seen_during)::text) as claim_key,
-        stays.history_key,
-        stays.source_key,
+        intervals.said_hash,
+        intervals.seen_during,
+        intervals.first_look_at,
         stays.document_key,
-        stays.series_key,
-        stays.conference_key,
+        stays.entry_position,
+        stays.deadline_position,
+        stays.last_seen_at
 
-        stays.source_kind,
-        stays.series_text,
-        stays.record_text,
-        stays.track,
-        stays.kind,
-        stays.published_type,
-        stays.label_text,
-        stays.due_text,
-        stays.timezone_text,
-        stays.timezone_name,
-        stays.due_precision,
-        stays.due_reading,
+    from unbroken_intervals as intervals
+
+    inner join claims_by_stay as stays
+        on
+            intervals.said_hash = stays.said_hash
+            and intervals.seen_during @> stays.seen_from
+
+    order by
+        intervals.said_hash asc,
+        intervals.seen_during asc,
+        stays.last_seen_at desc,
+        stays.deadline_position asc,
+        stays.document_key asc,
+        stays.entry_position asc
+
+),
+
+{# A source that is no longer registered is not listened to: what it said last ends
+   then, which is no word of its own. #}
+one_row_per_claim_and_interval as (
+
+    select
+        md5(md5(claims.said_key) || lower(stays.seen_during)::text) as claim_key,
+        claims.history_key,
+        claims.source_key,
+        claims.document_key,
+        claims.series_key,
+        claims.conference_key,
+
+        claims.source_kind,
+        claims.series_text,
+        claims.record_text,
+        claims.track,
+        claims.kind,
+        claims.published_type,
+        claims.label_text,
+        claims.due_text,
+        claims.timezone_text,
+        claims.timezone_name,
+        claims.due_precision,
+        claims.due_reading,
         {# What tells whether two claims name one moment; those without a date do. #}
         coalesce(
-            date_part('epoch', stays.due_at)::text,
-            stays.due_local::text,
-            stays.due_reading
+            date_part('epoch', claims.due_at)::text,
+            claims.due_local::text,
+            claims.due_reading
         ) as moment_text,
-        stays.source_url,
+        coalesce(claims.entry_url, documents.source_url) as source_url,
         {# A page is quoted; of a list the field that says so is told. #}
         coalesce(
-            stays.evidence_text,
+            claims.evidence_text,
             concat_ws(
                 ' ',
-                stays.published_type || ': ' || stays.due_text,
-                stays.timezone_text,
-                '(' || stays.label_text || ')'
+                claims.published_type || ': ' || claims.due_text,
+                claims.timezone_text,
+                '(' || claims.label_text || ')'
             )
         ) as evidence,
 
-        stays.edition_year,
-        stays.entry_ordinal,
-        stays.evidence_start,
-        stays.evidence_end,
+        claims.edition_year,
+        claims.evidence_start,
+        claims.evidence_end,
 
-        stays.is_timezone_stated,
-        stays.is_estimate,
-        stays.is_superseded,
-        upper(intervals.seen_during) is null and sources.is_registered as is_current,
-        upper(intervals.seen_during) is null and not sources.is_registered
+        claims.is_timezone_stated,
+        claims.is_estimate,
+        claims.is_superseded,
+        upper(stays.seen_during) is null and sources.is_registered as is_current,
+        upper(stays.seen_during) is null and not sources.is_registered
             as is_source_removed,
-        coalesce(lower(intervals.seen_during) = intervals.first_look_at, false)
+        coalesce(lower(stays.seen_during) = stays.first_look_at, false)
             as is_first_look,
 
-        stays.due_local,
-        stays.due_at,
-        lower(intervals.seen_during) as seen_from,
+        claims.due_local,
+        claims.due_at,
+        lower(stays.seen_during) as seen_from,
         coalesce(
-            upper(intervals.seen_during),
+            upper(stays.seen_during),
             case
                 when not sources.is_registered
                     then
@@ -191,24 +218,19 @@ one_row_per_claim_and_interval as (
         ) as seen_to,
         stays.last_seen_at
 
-    from unbroken_intervals as intervals
+    from latest_stays as stays
 
-    inner join claims_by_stay as stays
+    inner join claims
         on
-            intervals.said_hash = stays.said_hash
-            and intervals.seen_during @> stays.seen_from
+            stays.document_key = claims.document_key
+            and stays.entry_position = claims.entry_position
+            and stays.deadline_position = claims.deadline_position
+
+    inner join documents
+        on claims.document_key = documents.document_key
 
     inner join sources
-        on stays.source_key = sources.source_key
-
-    order by
-        intervals.said_hash asc,
-        intervals.seen_during asc,
-        stays.last_seen_at desc,
-        stays.entry_ordinal asc,
-        stays.deadline_position asc,
-        stays.document_key asc,
-        stays.entry_position asc
+        on claims.source_key = sources.source_key
 
 )
 

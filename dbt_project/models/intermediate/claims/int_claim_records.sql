@@ -3,7 +3,7 @@
    that what is added later leaves the others their names. #}
 with recursive
 
-claims as (
+claims as not materialized (
 
     select * from {{ ref('int_claim_intervals') }}
 
@@ -52,7 +52,17 @@ claims_that_follow as (
 claims_with_pairs as (
 
     select
-        claims.*,
+        claims.claim_key,
+        claims.series_key,
+        claims.source_key,
+        claims.record_text,
+        claims.track,
+        claims.kind,
+        claims.is_superseded,
+        claims.is_estimate,
+        claims.due_local,
+        claims.due_at,
+        claims.seen_from,
         pairs.previous_claim_key,
         pairs.pair_method,
         coalesce(claims_that_follow.first_claim_key, claims.claim_key)
@@ -110,6 +120,7 @@ one_row_per_claim as (
 
     select
         claims_with_pairs.claim_key,
+        claims_with_pairs.series_key,
         md5(concat_ws('|', named_records.source_key, named_records.source_record_id))
             as record_key,
         named_records.source_record_id,

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 claims as not materialized (
@@ -108,6 +110,7 @@ one_row_per_dated_field as (
 
         editions.source_kind,
         editions.series_text,
+        editions.series_slug,
         editions.entry_id_text,
         editions.entry_url,
         claims.track,

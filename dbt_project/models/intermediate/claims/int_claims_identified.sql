@@ -32,7 +32,7 @@ claims_with_records as (
         *,
         coalesce(
             case when source_kind = 'listing_site' then entry_id_text end,
-            {{ slug('series_text') }} || ':' || coalesce(edition_year::text, 'no-year')
+            series_slug || ':' || coalesce(edition_year::text, 'no-year')
         ) as record_text
 
     from claims
@@ -74,74 +74,113 @@ claims_with_names as (
 
 ),
 
-claims_with_label_numbers as (
+claims_with_sayings as materialized (
 
     select
         *,
-        case
-            when source_kind = 'list'
-                then nullif(
-                    dense_rank() over (
-                        partition by
-                            document_key, history_key, named_record, track, named_due,
-                            timezone_text
-                        order by {{ label_words('label_text') }} nulls first
-                    ),
-                    1
-                )
-        end as label_number
+        concat_ws('|', {{ said_texts | join(', ') }}) as said_text
 
     from claims_with_names
 
 ),
 
-{# Dates are numbered in their own order, since publishers reorder their lists. #}
-one_row_per_dated_field as (
+{# Sorting every claim by its label takes longer than all the rest, and of few entries
+   does one date stand there twice. #}
+repeated_sayings as (
 
     select
         document_key,
-        source_key,
-        entry_position,
-        deadline_position,
-        concat_ws('|', {{ said_texts | join(', ') }}, label_number) as said_key,
-        concat_ws('|', source_key, named_record, track, kind) as obligation_key,
-        history_key,
-        series_key,
-        conference_key,
+        said_text
 
-        source_kind,
-        series_text,
-        record_text,
-        entry_url,
-        track,
-        kind,
-        published_type,
-        label_text,
-        due_text,
-        timezone_text,
-        timezone_name,
-        due_precision,
-        due_reading,
-        evidence_text,
+    from claims_with_sayings
 
-        edition_year,
-        dense_rank() over (
-            partition by
-                document_key, series_key, series_text, edition_year, record_text,
-                track, kind, is_superseded
-            order by due_local nulls last, due_text
-        ) as entry_ordinal,
-        evidence_start,
-        evidence_end,
+    where source_kind = 'list'
 
-        is_timezone_stated,
-        is_estimate,
-        is_superseded,
+    group by document_key, said_text
 
-        due_local,
-        due_at
+    having count(*) > 1
 
-    from claims_with_label_numbers
+),
+
+label_numbers as (
+
+    select
+        claims.document_key,
+        claims.entry_position,
+        claims.deadline_position,
+        nullif(
+            dense_rank() over (
+                partition by claims.document_key, claims.said_text
+                order by {{ label_words('claims.label_text') }} nulls first
+            ),
+            1
+        ) as label_number
+
+    from claims_with_sayings as claims
+
+    inner join repeated_sayings
+        on
+            claims.document_key = repeated_sayings.document_key
+            and claims.said_text = repeated_sayings.said_text
+
+),
+
+one_row_per_dated_field as (
+
+    select
+        claims.document_key,
+        claims.source_key,
+        claims.entry_position,
+        claims.deadline_position,
+        concat_ws('|', claims.said_text, label_numbers.label_number) as said_key,
+        case
+            when claims.source_kind = 'listing_site'
+                then
+                    concat_ws(
+                        '|',
+                        claims.source_key,
+                        claims.named_record,
+                        claims.track,
+                        claims.kind
+                    )
+        end as obligation_key,
+        claims.history_key,
+        claims.series_key,
+        claims.conference_key,
+
+        claims.source_kind,
+        claims.series_text,
+        claims.record_text,
+        claims.entry_url,
+        claims.track,
+        claims.kind,
+        claims.published_type,
+        claims.label_text,
+        claims.due_text,
+        claims.timezone_text,
+        claims.timezone_name,
+        claims.due_precision,
+        claims.due_reading,
+        claims.evidence_text,
+
+        claims.edition_year,
+        claims.evidence_start,
+        claims.evidence_end,
+
+        claims.is_timezone_stated,
+        claims.is_estimate,
+        claims.is_superseded,
+
+        claims.due_local,
+        claims.due_at
+
+    from claims_with_sayings as claims
+
+    left join label_numbers
+        on
+            claims.document_key = label_numbers.document_key
+            and claims.entry_position = label_numbers.entry_position
+            and claims.deadline_position = label_numbers.deadline_position
 
 )
 

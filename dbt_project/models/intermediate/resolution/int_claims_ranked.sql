@@ -5,7 +5,7 @@
    both. What is equal in all of them is decided by the order of keys. #}
 with
 
-claims as (
+claims as not materialized (
 
     select * from {{ ref('int_claims_slotted') }}
 
@@ -30,7 +30,7 @@ decisions as (
 
 ),
 
-claims_with_weight as (
+claims_with_weight as not materialized (
 
     select
         claims.*,
@@ -186,13 +186,13 @@ compared_with_winner as (
 one_row_per_claim as (
 
     select
-        claims.*,
-        compared_with_winner.observation_number,
-        compared_with_winner.agreeing_source_count,
-        compared_with_winner.truth_score,
-        compared_with_winner.claim_rank,
-        coalesce(compared_with_winner.claim_rank = 1, false) as is_winner,
-        compared_with_winner.agrees_with_winner,
+        claims.claim_key,
+        claims.source_key,
+        claims.series_key,
+        claims.deadline_key,
+        claims.source_record_id,
+
+        claims.slot_reason,
         coalesce(
             compared_with_winner.rank_reason,
             case
@@ -203,7 +203,18 @@ one_row_per_claim as (
                 when claims.is_superseded then 'replaced by the source itself'
                 else claims.reason_without_slot
             end
-        ) as rank_reason
+        ) as rank_reason,
+
+        claims.round,
+        claims.authority_rank,
+        claims.authority_weight,
+        claims.unstated_count,
+        compared_with_winner.observation_number,
+        compared_with_winner.agreeing_source_count,
+        compared_with_winner.truth_score,
+        compared_with_winner.claim_rank,
+        coalesce(compared_with_winner.claim_rank = 1, false) as is_winner,
+        compared_with_winner.agrees_with_winner
 
     from claims_with_weight as claims
 

@@ -1,8 +1,9 @@
 {# Which claims meet others together: those of one record, wherever its date moved. Of
-   a record that says two dates at once, the second goes by itself. #}
+   a record that says two dates at once, the second goes by itself. Keys alone: what the
+   claims say stays in int_claim_intervals. #}
 with
 
-claims as (
+claims as not materialized (
 
     select * from {{ ref('int_claim_intervals') }}
 
@@ -19,11 +20,11 @@ records as (
 claims_of_records as (
 
     select
-        claims.*,
+        claims.claim_key,
+        claims.series_key,
         records.record_key,
         records.source_record_id,
         concat_ws('/', claims.conference_key, claims.track, claims.kind) as group_key,
-        claims.is_current and not claims.is_superseded as is_said_now,
         case
             when claims.is_estimate then 'an estimate of the source'
             when claims.conference_key is null then 'names no year'
@@ -32,7 +33,10 @@ claims_of_records as (
                     'instant', 'zone_unknown', 'tbd', 'rolling', 'cancelled'
                 )
                 then 'names no date: ' || replace(claims.due_reading, '_', ' ')
-        end as reason_without_slot
+        end as reason_without_slot,
+        claims.is_current and not claims.is_superseded as is_said_now,
+        claims.due_local,
+        claims.seen_from
 
     from claims
 
@@ -57,12 +61,19 @@ numbered_claims as (
 one_row_per_claim as (
 
     select
-        *,
+        claim_key,
+        series_key,
+        record_key,
+        source_record_id,
+        group_key,
         case
             when is_said_now and claim_number > 1
                 then md5(record_key || '|' || claim_key)
             else record_key
-        end as strand_key
+        end as strand_key,
+        reason_without_slot,
+
+        is_said_now
 
     from numbered_claims
 

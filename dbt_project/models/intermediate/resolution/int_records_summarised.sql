@@ -4,6 +4,12 @@ with
 
 claims as not materialized (
 
+    select * from {{ ref('int_claim_intervals') }}
+
+),
+
+recorded_claims as (
+
     select * from {{ ref('int_claims_recorded') }}
     where reason_without_slot is null
 
@@ -23,13 +29,38 @@ round_words as (
 
 {# Some lists say the round in the label of a date, others in the name of the entry:
    "CCS (First Review Cycle)". #}
-claims_with_round_texts as (
+claims_with_round_texts as not materialized (
 
     select
-        *,
-        coalesce(label_text, substring(series_text from '\(([^)]*)\)'))
-            as round_text
-    from claims
+        recorded_claims.claim_key,
+        recorded_claims.group_key,
+        recorded_claims.strand_key,
+        recorded_claims.source_record_id,
+        recorded_claims.is_said_now,
+        claims.source_key,
+        claims.series_key,
+        claims.conference_key,
+        claims.source_url,
+        claims.record_text,
+        claims.track,
+        claims.kind,
+        claims.published_type,
+        claims.label_text,
+        claims.due_text,
+        claims.due_local,
+        claims.seen_from,
+        claims.seen_to,
+        coalesce(claims.label_text, substring(claims.series_text from '\(([^)]*)\)'))
+            as round_text,
+        coalesce(
+            claims.label_text,
+            case when claims.kind = 'other' then claims.published_type end
+        ) as name_text
+
+    from recorded_claims
+
+    inner join claims
+        on recorded_claims.claim_key = claims.claim_key
 
 ),
 
@@ -51,13 +82,23 @@ round_of_each_text as (
 
 ),
 
+core_of_each_text as materialized (
+
+    select
+        texts.name_text,
+        {{ label_core('texts.name_text') }} as label_core
+
+    from (
+        select distinct name_text
+        from claims_with_round_texts
+        where name_text is not null
+    ) as texts
+
+),
+
 last_claims_of_strands as (
 
-    select distinct on (group_key, strand_key)
-        *,
-        {{ label_core(
-            "coalesce(label_text, case when kind = 'other' then published_type end)"
-        ) }} as label_core
+    select distinct on (group_key, strand_key) *
 
     from claims_with_round_texts
 
@@ -86,7 +127,7 @@ beginnings_of_strands as (
             filter (where due_local is not null)
         )[1] as last_known_day
 
-    from claims
+    from claims_with_round_texts
 
     group by group_key, strand_key
 
@@ -99,6 +140,7 @@ records as (
         last_claims.strand_key,
         last_claims.source_record_id,
         last_claims.source_key,
+        last_claims.series_key,
         last_claims.conference_key,
         {# What tells its dates apart by itself: an entry of a list, a page of a site,
            a record of a listing site. #}
@@ -111,7 +153,7 @@ records as (
         last_claims.kind,
         sources.kind as source_kind,
         round_of_each_text.round_name,
-        last_claims.label_core,
+        core_of_each_text.label_core,
         last_claims.due_text,
 
         sources.authority_rank,
@@ -136,6 +178,9 @@ records as (
     left join round_of_each_text
         on last_claims.round_text = round_of_each_text.round_text
 
+    left join core_of_each_text
+        on last_claims.name_text = core_of_each_text.name_text
+
 ),
 
 {# Of a span, "20 to 26 October", a page has two dates under one label: they are two
@@ -147,6 +192,7 @@ one_row_per_record as (
         strand_key,
         source_record_id,
         source_key,
+        series_key,
         conference_key,
         witness_key,
 

@@ -8,7 +8,7 @@ editions as (
 
 claims as (
 
-    select * from {{ ref('int_claims_ranked') }}
+    select * from {{ ref('int_claims_slotted') }}
 
 ),
 

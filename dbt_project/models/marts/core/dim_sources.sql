@@ -38,7 +38,7 @@ rejects as (
 
 claims as (
 
-    select * from {{ ref('int_claims_ranked') }}
+    select * from {{ ref('int_claims_slotted') }}
 
 ),
 

@@ -5,7 +5,14 @@ with
 
 claims as not materialized (
 
+    select * from {{ ref('fct_deadline_claims') }}
+
+),
+
+ranked_claims as (
+
     select * from {{ ref('int_claims_ranked') }}
+    where claim_rank is not null
 
 ),
 
@@ -46,9 +53,7 @@ voices as (
         bool_and(agrees_with_winner) as is_of_one_mind,
         bool_or(authority_rank = 0) as is_decided
 
-    from claims
-
-    where claim_rank is not null
+    from ranked_claims
 
     group by deadline_key, source_key
 
