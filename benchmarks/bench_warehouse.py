@@ -143,7 +143,7 @@ def built(root: Path, *, is_same_code: bool) -> None:
     Raises:
         RuntimeError: a model or test failed.
     """
-    report = build_marts(root, AS_OF, is_same_code=is_same_code)
+    report = build_marts(root, AS_OF, is_same_code=is_same_code, follows=is_same_code)
     if report.outcome is not BuildOutcome.BUILT:
         raise RuntimeError(f"the build failed: {report.failures[:3]}")
 

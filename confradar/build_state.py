@@ -5,7 +5,7 @@ The schema ``confradar`` is the app's own: no model and no reader depends on it.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -30,12 +30,14 @@ class BuildState:
     ``as_of`` is the day from which its "upcoming" counts; ``is_replay`` tells a day
     that was asked for (as the sample does) from the day of the build itself.
     ``relations`` identifies what it left: a build by hand leaves other tables and
-    views. ``code`` is the digest of the dbt project; an older version noted none.
+    views. ``code`` is the digest of the dbt project, ``basis`` one of all that bears on
+    every row (see ``basis_digest``); an older version noted none.
     """
 
     fingerprint: str
     relations: str
     code: str | None
+    basis: str | None
     as_of: date
     is_replay: bool
     built_at: datetime
@@ -90,6 +92,7 @@ def read_state(connection: psycopg.Connection) -> BuildState | None:
                 fingerprint,
                 relations,
                 to_jsonb(build_state) ->> 'code' as code,
+                to_jsonb(build_state) ->> 'basis' as basis,
                 as_of,
                 is_replay,
                 built_at
@@ -118,6 +121,19 @@ def is_built_by(connection: psycopg.Connection, code: str) -> bool:
     return (
         state is not None
         and state.code == code
+        and state.relations == built_relations(connection)
+    )
+
+
+def can_be_followed(connection: psycopg.Connection, basis: str) -> bool:
+    """Tell whether all that there is came from this basis.
+
+    Only rows of what documents say otherwise since then can come out otherwise.
+    """
+    state = read_state(connection)
+    return (
+        state is not None
+        and state.basis == basis
         and state.relations == built_relations(connection)
     )
 
@@ -152,6 +168,7 @@ def write_state(
     *,
     is_replay: bool,
     code: str,
+    basis: str,
 ) -> None:
     """Note that the marts are now built from ``fingerprint``."""
     with connection.transaction():
@@ -163,6 +180,7 @@ def write_state(
                 fingerprint text not null,
                 relations text not null,
                 code text,
+                basis text,
                 as_of date not null,
                 is_replay boolean not null,
                 built_at timestamptz not null default now()
@@ -170,16 +188,18 @@ def write_state(
             """
         )
         connection.execute(
-            "alter table confradar.build_state add column if not exists code text"
+            "alter table confradar.build_state"
+            " add column if not exists code text,"
+            " add column if not exists basis text"
         )
         connection.execute("delete from confradar.build_state")
         connection.execute(
             """
             insert into confradar.build_state
-                (fingerprint, relations, code, as_of, is_replay)
-            values (%s, %s, %s, %s, %s)
+                (fingerprint, relations, code, basis, as_of, is_replay)
+            values (%s, %s, %s, %s, %s, %s)
             """,
-            [fingerprint, built_relations(connection), code, as_of, is_replay],
+            [fingerprint, built_relations(connection), code, basis, as_of, is_replay],
         )
 
 
@@ -210,17 +230,33 @@ def fingerprint(connection: psycopg.Connection, root: Path, as_of: date) -> str:
     found nothing new leaves it as it was. Of pages it takes how they were read, and how
     the last visit to each ended, too. Loads that did not complete do not count.
     """
-    digest = hashlib.sha256()
-    parts = (*_code(root), *_raw(connection), *_decisions(connection))
-    for part in (as_of.isoformat(), *parts):
-        digest.update(part.encode("utf-8", "surrogatepass"))
-        digest.update(b"\x1f")
-    return digest.hexdigest()
+    return _digest(
+        (
+            as_of.isoformat(),
+            *_code(root),
+            *_raw(connection),
+            *_registry(connection),
+            *_decisions(connection),
+        )
+    )
 
 
 def code_digest(root: Path) -> str:
     """Return a digest of the dbt project: models, seeds, macros and settings."""
-    return hashlib.sha256("\x1f".join(_code(root)).encode()).hexdigest()
+    return _digest(_code(root))
+
+
+def basis_digest(connection: psycopg.Connection, root: Path) -> str:
+    """Return a digest of what bears on all rows: project, registry, decisions."""
+    return _digest((*_code(root), *_registry(connection), *_decisions(connection)))
+
+
+def _digest(parts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode("utf-8", "surrogatepass"))
+        digest.update(b"\x1f")
+    return digest.hexdigest()
 
 
 def _code(root: Path) -> Iterator[str]:
@@ -241,6 +277,10 @@ def _raw(connection: psycopg.Connection) -> Iterator[str]:
     for schema in _schemas_with(connection, "readings"):
         for statement in (_readings(schema), _endings(schema)):
             yield from map(repr, connection.execute(statement))
+
+
+def _registry(connection: psycopg.Connection) -> Iterator[str]:
+    """Yield what the registry says of each source, as it was stored last."""
     for schema in _schemas_with(connection, "sources"):
         yield schema
         query = sql.SQL(

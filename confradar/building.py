@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from confradar.errors import ConfRadarError
-from confradar.settings import tell_dbt_the_day
+from confradar.settings import tell_dbt_the_day, tell_dbt_whether_to_follow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +72,7 @@ def build_marts(
     as_of: date,
     *,
     is_same_code: bool = False,
+    follows: bool = False,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Run ``dbt build`` on the project at ``root``, silently.
@@ -83,6 +84,8 @@ def build_marts(
         as_of: the day from which "upcoming" counts.
         is_same_code: the last build was of the same project, and what it left is as it
             left it: seeds, views and unit tests would come out as they did.
+        follows: so were the registry and the decisions, so that only rows of what new
+            documents speak of can come out otherwise (macros/following.sql).
         progress: is told of each node.
 
     Raises:
@@ -90,6 +93,7 @@ def build_marts(
         KeyboardInterrupt: the person stopped it; dbt has cancelled its queries.
     """
     tell_dbt_the_day(as_of)
+    tell_dbt_whether_to_follow(follows)
     result = invoke(
         [
             "--log-level",

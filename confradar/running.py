@@ -246,14 +246,20 @@ def _built(
     listener.build_begins()
     code = build_state.code_digest(settings.root)
     with build_state.connection(url) as connection:
+        basis = build_state.basis_digest(connection, settings.root)
         is_same_code = build_state.is_built_by(connection, code)
+        follows = build_state.can_be_followed(connection, basis)
     report = build_marts(
-        settings.root, as_of, is_same_code=is_same_code, progress=listener.node_begins
+        settings.root,
+        as_of,
+        is_same_code=is_same_code,
+        follows=follows,
+        progress=listener.node_begins,
     )
     if report.outcome is BuildOutcome.BUILT:
         with build_state.connection(url) as connection:
             build_state.write_state(
-                connection, wanted, as_of, is_replay=is_replay, code=code
+                connection, wanted, as_of, is_replay=is_replay, code=code, basis=basis
             )
     return report
 

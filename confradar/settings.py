@@ -171,6 +171,11 @@ def tell_dbt_the_day(as_of: date) -> None:
     os.environ["CONFRADAR_AS_OF"] = as_of.isoformat()
 
 
+def tell_dbt_whether_to_follow(follows: bool) -> None:
+    """Set whether builds of this process make only those rows anew that may differ."""
+    os.environ["CONFRADAR_FOLLOW"] = "yes" if follows else ""
+
+
 def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Return this process's environment with some variables set, for a child."""
     return {**os.environ, **extra}

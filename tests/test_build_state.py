@@ -183,7 +183,9 @@ def test_what_was_built_is_known_until_a_mart_is_built_by_hand(
     site.execute("create schema marts; create table marts.dim_things (thing text)")
     assert not build_state.is_built(session, "abc", is_replay=False)
 
-    build_state.write_state(session, "abc", DAY, is_replay=False, code="of a project")
+    build_state.write_state(
+        session, "abc", DAY, is_replay=False, code="of a project", basis="a basis"
+    )
 
     assert build_state.is_built(session, "abc", is_replay=False)
     assert not build_state.is_built(session, "other", is_replay=False)

@@ -3,7 +3,7 @@
    as` may use several processes. dbt's own way declares them on the empty table. Takes
    the place of the macro of dbt-postgres. #}
 {% macro postgres__create_table_as(temporary, relation, sql) -%}
-    {%- set is_contracted = config.get('contract').enforced and not temporary -%}
+    {%- set is_contracted = config.get('contract').enforced -%}
     {%- if is_contracted %}
     {{ get_assert_columns_equivalent(sql) }}
     {%- endif %}
@@ -22,7 +22,7 @@
         {{ sql }}
     {%- endif %}
     );
-    {%- if is_contracted %}
+    {%- if is_contracted and not temporary %}
     {{ add_contract_constraints(relation) }}
     {%- endif %}
 {%- endmacro %}

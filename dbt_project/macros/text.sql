@@ -75,15 +75,15 @@
     )
 {%- endmacro %}
 
-{# Of the values that editions give, the one that counts: of the better authority,
-   still said, seen last; then by order of the alphabet. For use beside `group by`. #}
+{# Of the values that editions give, the one that counts: still said, of the better
+   authority, of the latest year, published last; then by order of the alphabet. For use beside `group by`. #}
 {% macro best_known(expression) -%}
     (
         array_agg(
             {{ expression }}
             order by
                 is_current desc, authority_rank, edition_year desc nulls last,
-                last_seen_at desc, source_key, {{ expression }}
+                first_seen_at desc, source_key, {{ expression }}
         ) filter (where {{ expression }} is not null)
     )[1]
 {%- endmacro %}

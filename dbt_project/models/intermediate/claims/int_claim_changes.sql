@@ -1,3 +1,5 @@
+{{ config(materialized='incremental') }}
+
 {# What changed in what a source says: between a claim and the one that follows it, and
    where a claim began or ended by itself. Estimates are no dates of deadlines, and what
    a page shows as replaced is told by the date that replaced it. #}
@@ -5,7 +7,11 @@ with
 
 claims as not materialized (
 
-    select * from {{ ref('int_claim_intervals') }}
+    select *
+    from (
+        select * from {{ ref('int_claim_intervals') }}
+        {{ only_touched() }}
+    ) as claims_of_series
     where
         not is_estimate
         and not is_superseded
@@ -43,6 +49,7 @@ zone_doubts as (
 claims_that_follow as (
 
     select
+        claims.series_key,
         claims.claim_key as new_claim_key,
         previous_claims.claim_key as old_claim_key,
         records.pair_method,
@@ -93,6 +100,7 @@ claims_that_follow as (
 changes_of_records as (
 
     select
+        series_key,
         new_claim_key,
         old_claim_key,
         seen_at,
@@ -121,6 +129,7 @@ changes_of_records as (
 claims_that_began_or_ended as (
 
     select
+        claims.series_key,
         case when turns.turn = 'begin' then claims.claim_key end as new_claim_key,
         case when turns.turn = 'end' then claims.claim_key end as old_claim_key,
         turns.turned_at as seen_at,

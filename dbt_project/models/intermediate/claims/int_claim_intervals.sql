@@ -1,8 +1,11 @@
+{{ config(materialized='incremental') }}
+
 with
 
 claims as not materialized (
 
     select * from {{ ref('int_claims_identified') }}
+    {{ only_touched() }}
 
 ),
 
@@ -140,7 +143,8 @@ latest_stays as (
     order by
         intervals.said_hash asc,
         intervals.seen_during asc,
-        stays.last_seen_at desc,
+        stays.seen_to desc nulls first,
+        stays.seen_from desc,
         stays.deadline_position asc,
         stays.document_key asc,
         stays.entry_position asc
@@ -216,7 +220,9 @@ one_row_per_claim_and_interval as (
                         )
             end
         ) as seen_to,
-        stays.last_seen_at
+        {# While it is said, its document tells when that was seen last. #}
+        case when upper(stays.seen_during) is not null then stays.last_seen_at end
+            as last_seen_at
 
     from latest_stays as stays
 

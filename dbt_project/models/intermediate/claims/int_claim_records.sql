@@ -1,3 +1,5 @@
+{{ config(materialized='incremental') }}
+
 {# Which claims are one obligation of one source through its changes of date: those that
    follow each other. Records are numbered as they appear, never by place or date, so
    that what is added later leaves the others their names. #}
@@ -6,6 +8,7 @@ with recursive
 claims as not materialized (
 
     select * from {{ ref('int_claim_intervals') }}
+    {{ only_touched() }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental') }}
+
 {# What it means that a source began to say something, and that it no longer does, where
    no other claim of the record tells at that time. What was told once stays told: a
    date that returns later was withdrawn, and one that another page brought up before
@@ -14,6 +16,7 @@ claims as (
         end as publication_text
 
     from {{ ref('int_claim_intervals') }} as claims
+    {{ only_touched('claims.series_key') }}
 
 ),
 
@@ -175,6 +178,7 @@ one_row_per_claim_and_turn as (
 
     select
         open_begins.claim_key,
+        open_begins.series_key,
         'begin' as turn,
         case
             when renamed_dates.new_claim_key is not null then 'renamed'
@@ -195,6 +199,7 @@ one_row_per_claim_and_turn as (
 
     select
         open_ends.claim_key,
+        open_ends.series_key,
         'end' as turn,
         case
             when renamed_dates.old_claim_key is not null then 'renamed'

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_contested': false}) }}
+
 {# What makes a claim the same claim: what was said, and not where. A file that moves,
    an entry that is reordered or a field that becomes a list says the same as before.
    Two pages word one date in two ways, so of pages the date itself counts; and a
@@ -23,6 +25,7 @@ with
 claims as (
 
     select * from {{ ref('int_claims_classified') }}
+    {{ only_touched(with_contested=false) }}
 
 ),
 

@@ -1,8 +1,11 @@
+{{ config(materialized='incremental', meta={'follow_by': 'document_key'}) }}
+
 with
 
 deadlines as not materialized (
 
     select * from {{ ref('int_deadlines_unioned') }}
+    {{ only_touched_documents() }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental') }}
+
 {# What ends and what begins at each turn of a history, a time at which something in it
    is no longer said or something else is said. Most histories never turn: nothing in
    them has ended, and nothing has to be paired. #}
@@ -13,6 +15,7 @@ claims as (
         coalesce(lower(trim(label_text)), '') as label_key
 
     from {{ ref('int_claim_intervals') }}
+    {{ only_touched() }}
 
 ),
 
@@ -30,6 +33,7 @@ claims_of_turning_histories as (
 
     select
         claims.claim_key,
+        claims.series_key,
         claims.history_key,
         claims.source_kind,
         claims.track,

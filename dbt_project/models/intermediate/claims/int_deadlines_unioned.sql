@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'document_key'}) }}
+
 with
 
 dated_fields_of_lists as (
@@ -90,3 +92,4 @@ all_families as (
 )
 
 select * from all_families
+{{ only_touched_documents() }}

@@ -1,8 +1,14 @@
+{{ config(materialized='incremental') }}
+
 with
 
 editions as not materialized (
 
-    select * from {{ ref('int_editions_matched') }}
+    select *
+    from (
+        select * from {{ ref('int_editions_matched') }}
+        {{ only_touched() }}
+    ) as editions_of_series
     where is_current
 
 ),
@@ -10,6 +16,7 @@ editions as not materialized (
 fields as (
 
     select * from {{ ref('int_claims_identified') }}
+    {{ only_touched() }}
 
 ),
 
@@ -198,6 +205,21 @@ faults_of_current_editions as (
 
     select * from deadlines_after_the_start
 
+),
+
+one_row_per_fault as (
+
+    select
+        faults.*,
+        editions.series_key
+
+    from faults_of_current_editions as faults
+
+    inner join editions
+        on
+            faults.document_key = editions.document_key
+            and faults.entry_position = editions.entry_position
+
 )
 
-select * from faults_of_current_editions
+select * from one_row_per_fault

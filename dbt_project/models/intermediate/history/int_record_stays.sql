@@ -27,7 +27,8 @@ sayings as (
     select distinct
         obligation_key,
         said_key,
-        document_key
+        document_key,
+        series_key
 
     from claims
 
@@ -78,9 +79,11 @@ stays_without_end as (
     select
         sayings.said_key,
         sayings.document_key,
+        sayings.series_key,
         versions.seen_from,
         versions.last_seen_at,
-        null::timestamptz as seen_to
+        null::timestamptz as seen_to,
+        false as is_contested
 
     from sayings
 
@@ -100,6 +103,7 @@ contested_looks as (
         sayings.obligation_key,
         sayings.said_key,
         sayings.document_key,
+        sayings.series_key,
         looks.observed_at
 
     from sayings
@@ -133,6 +137,7 @@ contested_looks_in_islands as (
     select
         contested_looks.said_key,
         contested_looks.document_key,
+        contested_looks.series_key,
         observations.observed_at,
         observations.next_observed_at,
         {# Several pages may say the same in one observation. #}
@@ -170,9 +175,11 @@ contested_stays as (
     select
         looks_in_islands.said_key,
         looks_in_islands.document_key,
+        looks_in_islands.series_key,
         islands.seen_from,
         max(looks_in_islands.observed_at) as last_seen_at,
-        islands.seen_to
+        islands.seen_to,
+        true as is_contested
 
     from contested_looks_in_islands as looks_in_islands
 
@@ -184,6 +191,7 @@ contested_stays as (
     group by
         looks_in_islands.said_key,
         looks_in_islands.document_key,
+        looks_in_islands.series_key,
         islands.seen_from,
         islands.seen_to
 

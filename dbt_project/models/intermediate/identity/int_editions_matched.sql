@@ -1,3 +1,5 @@
+{# Which series a build makes anew is known before anything reads them. #}
+-- depends_on: {{ ref('int_series_touched') }}
 with
 
 editions as (

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'document_key'}) }}
+
 with
 
 editions_of_lists as (
@@ -83,3 +85,4 @@ all_families as (
 )
 
 select * from all_families
+{{ only_touched_documents() }}

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'document_key'}) }}
+
 with
 
 {# Families that publish ranks. #}
@@ -28,3 +30,4 @@ all_families as (
 )
 
 select * from all_families
+{{ only_touched_documents() }}

@@ -1,8 +1,11 @@
+{{ config(materialized='incremental', meta={'follow_contested': false}) }}
+
 with
 
 editions as (
 
     select * from {{ ref('int_editions_matched') }}
+    {{ only_touched(with_contested=false) }}
 
 ),
 

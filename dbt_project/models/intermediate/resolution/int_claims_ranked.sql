@@ -1,3 +1,5 @@
+{{ config(materialized='incremental') }}
+
 {# The rule of truth, as columns: what a maintainer decided, which counts as authority
    of rank 0; a claim that names an instant; then the better
    authority; then the later observation; then more sources that agree; then a time and
@@ -8,6 +10,7 @@ with
 claims as not materialized (
 
     select * from {{ ref('int_claims_slotted') }}
+    {{ only_touched() }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental') }}
+
 {# Which claims meet others together: those of one record, wherever its date moved. Of
    a record that says two dates at once, the second goes by itself. Keys alone: what the
    claims say stays in int_claim_intervals. #}
@@ -6,6 +8,7 @@ with
 claims as not materialized (
 
     select * from {{ ref('int_claim_intervals') }}
+    {{ only_touched() }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental') }}
+
 {# Claims about one obligation meet in one slot: conference, track, kind and round. A
    claim goes where its record goes. A maintainer's decision names its slot itself, and
    is a claim beside the others. Here is what the rule of truth looks at; the words of
@@ -7,6 +9,7 @@ with
 claims as not materialized (
 
     select * from {{ ref('int_claim_intervals') }}
+    {{ only_touched() }}
 
 ),
 
@@ -31,6 +34,7 @@ rounds as (
 decisions as (
 
     select * from {{ ref('int_decisions_resolved') }}
+    {{ only_touched() }}
 
 ),
 

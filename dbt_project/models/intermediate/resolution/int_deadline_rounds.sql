@@ -1,3 +1,5 @@
+{{ config(materialized='incremental') }}
+
 {# Rounds are numbered in the order in which they appeared, then by the date that they
    had then. Neither changes when a round is added, so a number once given stays. #}
 with
@@ -5,6 +7,7 @@ with
 records as (
 
     select * from {{ ref('int_records_summarised') }}
+    {{ only_touched() }}
 
 ),
 
@@ -18,6 +21,7 @@ rounds as (
 
     select
         records.group_key,
+        records.series_key,
         records.conference_key,
         records.track,
         records.kind,
@@ -48,6 +52,7 @@ rounds as (
 
     group by
         records.group_key,
+        records.series_key,
         records.conference_key,
         records.track,
         records.kind,
@@ -59,6 +64,7 @@ one_row_per_round as (
 
     select
         group_key,
+        series_key,
         conference_key,
         track,
         kind,

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental') }}
+
 {# Which records speak of one round. The source that tells most rounds apart opens
    them; the records of the others join the nearest round, each its own, or open one
    where none is near. Records follow each other in a fixed order, nearest first. #}
@@ -10,6 +12,7 @@ with recursive
 records as not materialized (
 
     select * from {{ ref('int_records_summarised') }}
+    {{ only_touched() }}
 
 ),
 
@@ -17,6 +20,7 @@ groups_of_records as (
 
     select
         group_key,
+        min(series_key) as series_key,
         {# Nothing is to be told apart where each source has one date, all in a week. #}
         count(*) > 1
         and (
@@ -411,18 +415,23 @@ alignment as (
 one_row_per_record as (
 
     select
-        group_key,
-        strand_key,
-        place,
-        slot_reason
+        alignment.group_key,
+        alignment.strand_key,
+        groups_of_records.series_key,
+        alignment.place,
+        alignment.slot_reason
 
     from alignment
+
+    inner join groups_of_records
+        on alignment.group_key = groups_of_records.group_key
 
     union all
 
     select
         records.group_key,
         records.strand_key,
+        records.series_key,
         1 as place,
         case
             when count(*) over (partition by records.group_key) = 1

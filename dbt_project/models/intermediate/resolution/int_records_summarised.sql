@@ -1,3 +1,5 @@
+{{ config(materialized='incremental') }}
+
 {# A record meets others as a whole, by the date that it holds now or held last: an
    extension must not carry one of its claims into the next round. #}
 with
@@ -10,7 +12,11 @@ claims as not materialized (
 
 recorded_claims as (
 
-    select * from {{ ref('int_claims_recorded') }}
+    select *
+    from (
+        select * from {{ ref('int_claims_recorded') }}
+        {{ only_touched() }}
+    ) as claims_of_series
     where reason_without_slot is null
 
 ),

@@ -1,8 +1,11 @@
+{{ config(materialized='incremental', meta={'follow_contested': false}) }}
+
 with
 
 areas as (
 
     select * from {{ ref('int_series_areas') }}
+    {{ only_touched(with_contested=false) }}
 
 ),
 

@@ -1,14 +1,31 @@
+{{ config(materialized='incremental') }}
+
 with
 
 editions as (
 
     select * from {{ ref('int_editions_matched') }}
+    {{ only_touched() }}
+
+),
+
+known_conferences as (
+
+    select distinct
+        series_key,
+        conference_key,
+        edition_year as year
+
+    from {{ ref('int_editions_matched') }}
+
+    where conference_key is not null
 
 ),
 
 claims as (
 
     select * from {{ ref('int_claims_slotted') }}
+    {{ only_touched() }}
 
 ),
 
@@ -84,7 +101,7 @@ one_row_per_conference as (
         on described.series_key = series.series_key
 
     {# The edition of the parent in the same year, if anybody speaks of it. #}
-    left join described as parent_conferences
+    left join known_conferences as parent_conferences
         on
             series.parent_series_key = parent_conferences.series_key
             and described.year = parent_conferences.year

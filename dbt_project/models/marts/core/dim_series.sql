@@ -1,14 +1,25 @@
+{{ config(materialized='incremental', meta={'follow_contested': false}) }}
+
 with
 
 editions as (
 
     select * from {{ ref('int_editions_matched') }}
+    {{ only_touched(with_contested=false) }}
+
+),
+
+known_series as (
+
+    select distinct series_key
+    from {{ ref('int_editions_matched') }}
 
 ),
 
 areas as (
 
     select * from {{ ref('int_series_areas') }}
+    {{ only_touched(with_contested=false) }}
 
 ),
 
@@ -83,13 +94,13 @@ one_row_per_series as (
 
     select
         described.series_key,
-        described_parents.series_key as parent_series_key,
+        known_parents.series_key as parent_series_key,
 
         described.acronym,
         described.full_name,
         primary_areas.area as primary_area,
         case
-            when described_parents.series_key is not null then parents.relation
+            when known_parents.series_key is not null then parents.relation
         end as parent_relation,
         described.homepage_url,
         described.dblp_key,
@@ -108,8 +119,8 @@ one_row_per_series as (
         on described.series_key = parents.series_key
 
     {# A parent of which no document that counts speaks is no row. #}
-    left join described as described_parents
-        on parents.parent_series_key = described_parents.series_key
+    left join known_series as known_parents
+        on parents.parent_series_key = known_parents.series_key
 
 )
 

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental') }}
+
 with
 
 claims as not materialized (
@@ -9,6 +11,7 @@ claims as not materialized (
 changes as (
 
     select * from {{ ref('int_claim_changes') }}
+    {{ only_touched() }}
 
 ),
 

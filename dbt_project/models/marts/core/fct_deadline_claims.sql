@@ -1,8 +1,11 @@
+{{ config(materialized='incremental') }}
+
 with
 
 claims as (
 
     select * from {{ ref('int_claim_intervals') }}
+    {{ only_touched() }}
 
 ),
 
@@ -15,6 +18,7 @@ ranked_claims as not materialized (
 decisions as (
 
     select * from {{ ref('int_decisions_resolved') }}
+    {{ only_touched() }}
 
 ),
 
@@ -97,7 +101,7 @@ claims_of_maintainers as (
         due_at,
         decided_at as seen_from,
         ended_at as seen_to,
-        coalesce(ended_at, decided_at) as last_seen_at
+        ended_at as last_seen_at
 
     from decisions
 

@@ -6,13 +6,24 @@ with
 claims as not materialized (
 
     select * from {{ ref('fct_deadline_claims') }}
+    {{ only_touched() }}
 
 ),
 
 ranked_claims as (
 
-    select * from {{ ref('int_claims_ranked') }}
+    select *
+    from (
+        select * from {{ ref('int_claims_ranked') }}
+        {{ only_touched() }}
+    ) as claims_of_series
     where claim_rank is not null
+
+),
+
+versions as (
+
+    select * from {{ ref('int_document_versions') }}
 
 ),
 
@@ -20,6 +31,20 @@ decisions as (
 
     select * from {{ ref('int_decisions_resolved') }}
     where is_in_force
+
+),
+
+{# Sources are looked at every day, and most say what they said: when that was last so
+   is a matter of their documents alone. #}
+sightings_of_documents as (
+
+    select
+        document_key,
+        max(last_seen_at) as last_seen_at
+
+    from versions
+
+    group by document_key
 
 ),
 
@@ -156,13 +181,15 @@ dissent as (
 
 ),
 
-one_row_per_deadline as (
+beliefs as (
 
     select
         believed_claims.deadline_key,
+        claims.series_key,
         claims.conference_key,
         claims.claim_key,
         claims.source_key,
+        claims.document_key,
 
         decisions.decision_id,
 
@@ -202,6 +229,7 @@ one_row_per_deadline as (
         slots.first_seen_at,
         claims.seen_from as last_changed_at,
         claims.last_seen_at as last_confirmed_at,
+        claims.seen_to,
         decisions.decided_at
 
     from believed_claims
@@ -223,6 +251,77 @@ one_row_per_deadline as (
 
     left join dissent
         on believed_claims.deadline_key = dissent.deadline_key
+
+),
+
+{# Of other series nothing is known anew. #}
+all_beliefs as (
+
+    select * from beliefs
+
+    {%- if is_following() %}
+
+    union all
+
+    select * from {{ this }}
+    where series_key not in ({{ touched_series() }})
+    {%- endif %}
+
+),
+
+one_row_per_deadline as (
+
+    select
+        beliefs.deadline_key,
+        beliefs.series_key,
+        beliefs.conference_key,
+        beliefs.claim_key,
+        beliefs.source_key,
+        beliefs.document_key,
+
+        beliefs.decision_id,
+
+        beliefs.track,
+        beliefs.kind,
+        beliefs.label,
+        beliefs.timezone_name,
+        beliefs.timezone_text,
+        beliefs.due_precision,
+        beliefs.status,
+        beliefs.source_url,
+        beliefs.evidence,
+        beliefs.decision_reason,
+        beliefs.decided_by,
+
+        beliefs.round,
+        beliefs.extension_count,
+        beliefs.claim_count,
+        beliefs.agreeing_claim_count,
+        beliefs.confidence,
+
+        beliefs.is_timezone_stated,
+        beliefs.has_conflict,
+
+        beliefs.due_local,
+        beliefs.due_at,
+        beliefs.original_due_at,
+        beliefs.first_seen_at,
+        beliefs.last_changed_at,
+        {# What is no longer said was confirmed for the last time. #}
+        case
+            when beliefs.seen_to is not null then beliefs.last_confirmed_at
+            else
+                coalesce(
+                    sightings_of_documents.last_seen_at, beliefs.last_changed_at
+                )
+        end as last_confirmed_at,
+        beliefs.seen_to,
+        beliefs.decided_at
+
+    from all_beliefs as beliefs
+
+    left join sightings_of_documents
+        on beliefs.document_key = sightings_of_documents.document_key
 
 )
 

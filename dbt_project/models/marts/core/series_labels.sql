@@ -1,20 +1,25 @@
+{{ config(materialized='incremental', meta={'follow_contested': false}) }}
+
 with
 
 series as (
 
     select * from {{ ref('dim_series') }}
+    {{ only_touched(with_contested=false) }}
 
 ),
 
 areas as (
 
     select * from {{ ref('bridge_series_areas') }}
+    {{ only_touched(with_contested=false) }}
 
 ),
 
 ranks as (
 
     select * from {{ ref('series_ranks') }}
+    {{ only_touched(with_contested=false) }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_contested': false}) }}
+
 with
 
 ranks as (
@@ -9,6 +11,7 @@ ranks as (
 matched_mentions as (
 
     select * from {{ ref('int_series_matched') }}
+    {{ only_touched(with_contested=false) }}
 
 ),
 
@@ -61,7 +64,8 @@ latest_rank_of_each_source as (
         matched_mentions.series_key asc,
         ranks.system_text asc,
         ranks.source_key asc,
-        versions.last_seen_at desc,
+        versions.seen_to desc nulls first,
+        versions.seen_from desc,
         ranks.rank_text asc
 
 ),

@@ -1,14 +1,18 @@
+{{ config(materialized='incremental') }}
+
 with
 
 claims as not materialized (
 
     select * from {{ ref('fct_deadline_claims') }}
+    {{ only_touched() }}
 
 ),
 
 deadlines as not materialized (
 
     select * from {{ ref('fct_deadlines') }}
+    {{ only_touched() }}
 
 ),
 
@@ -94,6 +98,7 @@ one_row_per_contested_deadline as (
 
     select
         deadlines.deadline_key,
+        deadlines.series_key,
         deadlines.conference_key,
         deadlines.claim_key as winning_claim_key,
         deadlines.source_key as winning_source_key,

@@ -1,39 +1,40 @@
+{{ config(materialized='incremental') }}
+
 {# How a series treats its own deadlines for abstracts and papers. #}
 with
 
 series as (
 
     select * from {{ ref('dim_series') }}
+    {{ only_touched() }}
 
 ),
 
 deadlines as (
 
-    select
-        deadlines.*,
-        conferences.series_key
-
-    from {{ ref('fct_deadlines') }} as deadlines
-
-    inner join {{ ref('dim_conferences') }} as conferences
-        on deadlines.conference_key = conferences.conference_key
-
+    select *
+    from (
+        select * from {{ ref('fct_deadlines') }}
+        {{ only_touched() }}
+    ) as deadlines_of_series
     where
-        deadlines.kind in ('abstract', 'submission')
-        and deadlines.track = 'main'
-        and deadlines.due_at is not null
+        kind in ('abstract', 'submission')
+        and track = 'main'
+        and due_at is not null
 
 ),
 
 changes as (
 
     select * from {{ ref('fct_deadline_changes') }}
+    {{ only_touched() }}
 
 ),
 
 claims as (
 
     select * from {{ ref('fct_deadline_claims') }}
+    {{ only_touched() }}
 
 ),
 

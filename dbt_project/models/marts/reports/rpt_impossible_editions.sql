@@ -1,20 +1,25 @@
+{{ config(materialized='incremental') }}
+
 with
 
 faults as (
 
     select * from {{ ref('int_edition_faults') }}
+    {{ only_touched() }}
 
 ),
 
 editions as (
 
     select * from {{ ref('int_editions_matched') }}
+    {{ only_touched() }}
 
 ),
 
 fields as (
 
     select * from {{ ref('int_claims_identified') }}
+    {{ only_touched() }}
 
 ),
 
@@ -26,7 +31,11 @@ documents as (
 
 claims as not materialized (
 
-    select * from {{ ref('fct_deadline_claims') }}
+    select *
+    from (
+        select * from {{ ref('fct_deadline_claims') }}
+        {{ only_touched() }}
+    ) as claims_of_series
     where is_current and not is_superseded
 
 ),

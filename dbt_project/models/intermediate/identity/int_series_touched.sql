@@ -1,0 +1,161 @@
+with
+
+documents as (
+
+    select * from {{ ref('int_documents_touched') }}
+
+),
+
+editions as (
+
+    select * from {{ ref('int_editions_dated') }}
+
+),
+
+mentions as (
+
+    select * from {{ ref('int_series_matched') }}
+
+),
+
+parents as (
+
+    select * from {{ ref('int_series_parents') }}
+
+),
+
+series_of_documents as (
+
+    select mentions.series_key
+
+    from documents
+
+    inner join editions
+        on documents.document_key = editions.document_key
+
+    inner join mentions
+        on
+            editions.source_key = mentions.source_key
+            and editions.series_text = mentions.series_text
+            and editions.full_name_text is not distinct from mentions.full_name_text
+
+),
+
+{# One record of a site under the names of two series: the intervals of each are those
+   of both. #}
+series_of_each_record as (
+
+    select distinct
+        editions.source_key,
+        editions.entry_id_text,
+        mentions.series_key
+
+    from editions
+
+    inner join mentions
+        on
+            editions.source_key = mentions.source_key
+            and editions.series_text = mentions.series_text
+            and editions.full_name_text is not distinct from mentions.full_name_text
+
+    where
+        editions.source_kind = 'listing_site'
+        and editions.entry_id_text is not null
+
+),
+
+records_of_several_series as (
+
+    select
+        source_key,
+        entry_id_text
+
+    from series_of_each_record
+
+    group by source_key, entry_id_text
+
+    having count(*) > 1
+
+),
+
+series_that_share_records as (
+
+    select records.series_key
+
+    from series_of_each_record as records
+
+    inner join records_of_several_series
+        on
+            records.source_key = records_of_several_series.source_key
+            and records.entry_id_text = records_of_several_series.entry_id_text
+
+),
+
+{% if is_following() -%}
+series_matched_otherwise as (
+
+    select series_key
+    from ({{ rows_that_changed('mentions') }}) as changed_mentions
+
+),
+
+series_of_other_parents as (
+
+    select series_key
+    from ({{ rows_that_changed('parents') }}) as changed_parents
+
+),
+
+touched as (
+
+    select series_key from series_of_documents
+
+    union
+
+    select series_key from series_that_share_records
+
+    union
+
+    select series_key from series_matched_otherwise
+
+    union
+
+    select series_key from series_of_other_parents
+
+),
+
+{# An edition says which edition of its parent it belongs to. #}
+one_row_per_series as (
+
+    select series_key from touched
+
+    union
+
+    select parents.series_key
+
+    from parents
+
+    inner join touched
+        on parents.parent_series_key = touched.series_key
+
+)
+
+{%- else -%}
+one_row_per_series as (
+
+    select series_key from series_of_documents
+
+    union
+
+    select series_key from series_that_share_records
+
+    union
+
+    select series_key from parents
+    where false
+
+)
+
+{%- endif %}
+
+select * from one_row_per_series
