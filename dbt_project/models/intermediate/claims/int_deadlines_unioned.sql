@@ -1,5 +1,7 @@
 {{ config(materialized='incremental', meta={'follow_by': 'document_key'}) }}
 
+{# Which documents are read anew is known before any is. #}
+-- depends_on: {{ ref('int_documents_touched') }}
 with
 
 dated_fields_of_lists as (
