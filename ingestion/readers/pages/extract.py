@@ -250,8 +250,7 @@ class _Reader:
         first, last = group.dates
         kind = self._kind_of(group.label)
         if kind in {CONFERENCE_START, "rebuttal_start"} and not first.is_struck:
-            first.written = replace(
-                first.written,
+            first.written = first.written._replace(
                 end=max(first.written.end, last.written.end),
                 last=last.written.first,
                 link="range",

@@ -8,7 +8,6 @@ order.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -111,12 +110,12 @@ def _fill(
     chosen = _choice(section, position, year, event)
     if chosen is None:
         return
-    first = replace(written.first, year=chosen)
+    first = written.first._replace(year=chosen)
     last = written.last
     if last is not None and last.year is None:
         crosses = last.month < written.first.month
-        last = replace(last, year=chosen + crosses)
-    given.written = replace(written, first=first, last=last)
+        last = last._replace(year=chosen + crosses)
+    given.written = written._replace(first=first, last=last)
 
 
 def _choice(
