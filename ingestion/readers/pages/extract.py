@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from typing import Final
 
 from ingestion.readers.pages.blocks import (
@@ -50,6 +51,7 @@ _EVENT_NAME = re.compile(
 )
 _RULE_CUES: Final = ("aoe", "anywhere on", "gmt", "pacific t", "(utc")
 _CLOCK = re.compile(r"\d(?:[:.]\d\d|\s?[apAP]\.?[mM])")
+_CLOCK_REACH = 4  # beyond a line: "5" and "p.m." may stand in two
 _RULE_WORDS = re.compile(
     r"\b(?:all|deadlines|submissions|dates|times|every|each|unless|scadenze|tutte|alle|"
     r"fristen|prazos|plazos|todas|todos|toutes|deadline is|due by|"
@@ -145,7 +147,8 @@ class _Reader:
     def __init__(self, page: Page, blocks: Blocks, vocabulary: Vocabulary) -> None:
         self._page = page
         self._blocks = blocks
-        self._lines = blocks.lines
+        self._content = blocks.content
+        self._lines: Sequence[Line] = ()  # those that matter to dates
         self._vocabulary = vocabulary
         self.findings: list[Finding] = []
 
@@ -177,16 +180,15 @@ class _Reader:
 
     def _said(self) -> Iterator[Phrase]:
         """Yield what the visible text says, every time that it does."""
-        layout = Layout(self._lines, self._kind_of)
+        layout = Layout(self._content, self._kind_of)
         if not layout.groups:
             return
-        groups = layout.groups
+        groups, self._lines = layout.groups, layout.lines
         ordered_numbers(groups, self._blocks.language)
-        headings = [line.text for line in self._lines if line.level in {1, 2}][:4]
         year = edition_year(
             self._page.context.get("year"),
             self._blocks.title,
-            headings,
+            islice(self._headings(2), 4),
             self._page.url,
             groups,
         )
@@ -462,8 +464,9 @@ class _Reader:
             and not self._is_elsewhere(candidate)
         ]
         labels = [candidate.group.label for candidate in labelled]
-        is_own_workshop = self._is_workshop() and any(
-            " workshop " in words_of(label) for label in labels
+        is_own_workshop = (
+            any(" workshop " in words_of(label) for label in labels)
+            and self._is_workshop()
         )
         return _EventDays(
             header=None if labelled else self._header(candidates, year),
@@ -475,15 +478,22 @@ class _Reader:
 
     def _is_workshop(self) -> bool:
         """Tell whether the page's own title names a workshop, not the conference."""
-        names = [self._blocks.title or ""]
-        names += [line.text for line in self._lines if line.level == 1][:1]
         return (
             any(
                 " workshop " in words_of(name) and " conference " not in words_of(name)
-                for name in names
+                for name in self._names(1)
             )
             and not self._is_for_hosts()
         )
+
+    def _names(self, count: int) -> Iterator[str]:
+        """Yield the page's title, and so many of its main headings."""
+        yield self._blocks.title or ""
+        yield from islice(self._headings(1), count)
+
+    def _headings(self, level: int) -> Iterator[str]:
+        """Yield the page's headings down to a level."""
+        return (line.text for line in self._content if 0 < line.level <= level)
 
     def _is_kept(
         self,
@@ -562,14 +572,12 @@ class _Reader:
 
     def _is_for_hosts(self) -> bool:
         """Tell whether the page asks for workshops rather than being one's own."""
-        names = [self._blocks.title or ""]
-        names += [line.text for line in self._lines if line.level == 1][:2]
         return any(
             re.search(
                 r" (workshops?|tutorials?) proposals?| workshops | tutorials ",
                 words_of(name),
             )
-            for name in names
+            for name in self._names(2)
         )
 
     def _is_said(self, candidate: _Candidate) -> bool:
@@ -661,7 +669,7 @@ class _Reader:
     def _page_rules(self, dated_lines: set[int]) -> list[_Rule]:
         rules = []
         for index in self._lines_with_cues():
-            text = self._lines[index].text
+            text = self._content.texts[index]
             if index in dated_lines or len(text) > 600:
                 continue
             if not _RULE_WORDS.search(text):
@@ -680,18 +688,22 @@ class _Reader:
 
     def _lines_with_cues(self) -> list[int]:
         """Return the lines that may name a time or a zone, found at C speed."""
-        text = self._blocks.text
+        text, starts = self._blocks.text, self._content.starts
         lower = text.lower()
-        starts = [line.start for line in self._lines]
         found: set[int] = set()
         for cue in _RULE_CUES:
             position = lower.find(cue)
             while position >= 0:
                 index = bisect_right(starts, position) - 1
                 found.add(index)
-                position = lower.find(cue, self._lines[index].end)
-        for clock in _CLOCK.finditer(text):
-            found.add(bisect_right(starts, clock.start()) - 1)
+                after = starts[index] + len(self._content.texts[index])
+                position = lower.find(cue, after)
+        for index in self._content.numbered:
+            start = starts[index]
+            after = start + len(self._content.texts[index])
+            clock = _CLOCK.search(text, start, after + _CLOCK_REACH)
+            if clock is not None and clock.start() < after:
+                found.add(index)
         return sorted(found)
 
     # -- phrases ----------------------------------------------------------------------

@@ -22,11 +22,14 @@ _GRACE = timedelta(days=14)  # tutorials and tours after the event
 def edition_year(
     context_year: str | None,
     title: str | None,
-    headings: Sequence[str],
+    headings: Iterable[str],
     url: str | None,
     groups: Sequence[Group],
 ) -> int | None:
-    """Return the year of the edition that a page is about, if anything tells it."""
+    """Return the year of the edition that a page is about, if anything tells it.
+
+    Headings are asked for only where title and address are silent.
+    """
     if context_year and context_year.isdigit():
         return int(context_year)
     in_title = _years(title or "")
@@ -41,9 +44,9 @@ def edition_year(
         # One is left from another edition: believe the dates, then the later.
         both = sorted({*in_title, *in_url}, key=lambda year: (stated[year], year))
         return both[-1]
-    for years in (in_title, in_url, [y for text in headings for y in _years(text)]):
-        if years:
-            return max(years, key=lambda year: (stated[year], year))
+    years = in_title or in_url or [y for text in headings for y in _years(text)]
+    if years:
+        return max(years, key=lambda year: (stated[year], year))
     if stated:
         return max(stated, key=lambda year: (stated[year], year))
     return None
