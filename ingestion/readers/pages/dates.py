@@ -360,7 +360,7 @@ def _start(atom: _Atom) -> int:
 
 
 def _is_within(position: int, zones: Sequence[WrittenZone]) -> bool:
-    return any(zone.start <= position < zone.end for zone in zones)
+    return any([zone.start <= position < zone.end for zone in zones])
 
 
 def _windows(lower: str) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ apply what the page says about all its deadlines; leave out what is no deadline.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -199,7 +199,7 @@ class _Reader:
         self._mark_extensions(candidates)
         self._mark_early_finals(candidates)
         rules = self._page_rules({given.line for g in groups for given in g.dates})
-        beside = _only(given.zone for c in candidates for given in c.group.dates)
+        beside = _only([given.zone for c in candidates for given in c.group.dates])
         if beside is not None:
             # As written beside a date: the sentence for all may spell it out.
             rules = [
@@ -221,11 +221,12 @@ class _Reader:
             self._forget_title(group)
             self._join_arrow(group)
             for part in self._parts(group):
-                rule = self._rule(part)
+                telling = self._telling(part)
+                rule = self._rule(part, telling)
                 kind = rule.value if rule else "other"
                 if part is not group and kind in {c.kind for c in candidates[-3:]}:
                     continue
-                candidate = _Candidate(part, rule, kind, self._track(part))
+                candidate = _Candidate(part, rule, kind, self._track(part, telling))
                 candidate.is_extension = (
                     self._vocabulary.remark(part.label, "extension") is not None
                 )
@@ -267,18 +268,17 @@ class _Reader:
         kinds: set[str] = set()
         for item in group.items:
             part = replace(group, label=f"{group.label} {item}", items=())
-            rule = self._rule(part)
+            rule = self._rule(part, self._telling(part))
             if rule is not None and rule.value not in kinds:
                 kinds.add(rule.value)
                 yield part
 
-    def _rule(self, group: Group) -> LabelRule | None:
+    def _rule(self, group: Group, telling: Sequence[str]) -> LabelRule | None:
         """Return the rule for a label, with the help of the headings above it."""
         vocabulary = self._vocabulary
         rule = vocabulary.kind(group.label)
         if rule is not None and rule.key not in _WEAK:
             return rule
-        telling = self._telling(group)
         for heading in telling[:2] if rule is not None else ():
             together = vocabulary.kind(f"{heading} {group.label}")
             if (
@@ -311,15 +311,14 @@ class _Reader:
             if self._vocabulary.remark(heading, "heading") is None
         ]
 
-    def _track(self, group: Group) -> LabelRule | None:
-        headings = [
-            heading
-            for heading in self._telling(group)[:3]
-            if not _NAMES_EVENT.search(words_of(heading))
-        ]
-        for text in (group.label, *headings):
-            rule = self._vocabulary.track(text)
-            if rule is not None:
+    def _track(self, group: Group, telling: Sequence[str]) -> LabelRule | None:
+        rule = self._vocabulary.track(group.label)
+        if rule is not None:
+            return rule
+        for heading in telling[:3]:
+            # Most headings name no track: the costlier question comes second.
+            rule = self._vocabulary.track(heading)
+            if rule is not None and not _NAMES_EVENT.search(words_of(heading)):
                 return rule
         return None
 
@@ -713,8 +712,9 @@ class _Reader:
     ) -> Iterator[Phrase]:
         group = candidate.group
         superseded = _superseded(group.dates, group.remark)
-        shared_time = _only(given.time for given in group.dates)
-        shared_zone = _only(given.zone for given in group.dates)
+        shared_time = _only([given.time for given in group.dates])
+        shared_zone = _only([given.zone for given in group.dates])
+        is_for_all = any([rule.is_for_all for rule in rules])
         rule = candidate.rule
         if (
             rule is not None
@@ -730,7 +730,7 @@ class _Reader:
                         self._reject(given, group)
                     continue
                 time, zone = given.time or shared_time, given.zone or shared_zone
-                if kind not in _NOT_DUE or any(rule.is_for_all for rule in rules):
+                if kind not in _NOT_DUE or is_for_all:
                     said = _nearest(rules, given.line)
                     if said is not None and (
                         kind not in _NOT_DUE
@@ -888,8 +888,10 @@ def _is_aoe(*labels: str | None) -> bool:
     )
 
 
-def _only(values: Iterable[str | None]) -> str | None:
+def _only(values: Sequence[str | None]) -> str | None:
     """Return the one value that is there, None if there are none or several."""
+    if len(values) == 1:
+        return values[0]
     found = {value for value in values if value is not None}
     return found.pop() if len(found) == 1 else None
 

@@ -236,11 +236,12 @@ class Layout:
         line = self.lines[index]
         text = _blanked(line.text, dated)
         dates = _without_stamps(line.text, dated.dates)
-        bounds = [0, *(date.end for date in dates)]
-        gaps = [
-            text[start : date.start] for start, date in zip(bounds, dates, strict=False)
-        ]
-        gaps.append(text[dates[-1].end :])
+        gaps: list[str] = []
+        end = 0
+        for date in dates:
+            gaps.append(text[end : date.start])
+            end = date.end
+        gaps.append(text[end:])
         given = [self._given(index, date, dated) for date in dates]
         is_prose = _is_sentence(line.text, dates[0].start)
         if self._is_label_first(gaps):
