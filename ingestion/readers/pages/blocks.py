@@ -1,16 +1,20 @@
 """HTML to lines of visible text, each with its place in the layout.
 
-The library parses as browsers do and writes the tree down again; one linear pass over
-that well-formed text is several times faster than walking the nodes, and no depth of
-nesting can exhaust a stack. What a tag means for the lines is remembered by its text,
-as a page repeats a few tags many times. What the page's own style sheets strike out is
-found by selectors, and marked in the text before that pass.
+The library parses as browsers do and writes the tree down again; linear passes over
+that well-formed text are several times faster than walking the nodes, and no depth of
+nesting can exhaust a stack. One pattern takes out what nobody sees and the tags that
+begin no line; what is left are texts and the tags between them. The texts are needed
+of all lines, but where a line stands only near dates: that is worked out as far as
+anybody asks. What a tag means for the lines is remembered by its text, as a page
+repeats a few tags many times. What the page's own style sheets strike out is found by
+selectors, and marked in the text before all that.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
+from itertools import accumulate, islice
 from typing import Final, NamedTuple, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
@@ -44,16 +48,22 @@ _STRUCK_CLASSES: Final = frozenset(
 _CLASSES = re.compile(r' class="([^"]*)"')
 _NAMES = re.compile(r' (?:class|id)="([^"]*)"')
 _STYLE = re.compile(r' style="([^"]*)"')
+# A fast look at the markup: without these no class or style strikes anything out.
+_STRUCK_CUES: Final = (
+    *(b"strike", b"line-through", b"linethrough", b"crossed"),
+    *(b"old-d", b"outdated", b"superseded"),
+)
 # A fast look at the markup: without these no style sheet strikes anything out.
 _STYLE_CUES: Final = ("ine-through", "INE-THROUGH")
 _STRIKING_RULE = re.compile(r"([^{}]{1,500})\{[^{}]{0,2000}?line-through")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
-# Left out with all that is in them; the head first, which holds most of the rest.
-_SKIPPED: Final = [
-    "head", "script", "style", "noscript", "template", "svg", "select", "iframe",
-    "textarea", "object", "math",
-]  # fmt: skip
+# Left out with all that is in them, as is the head: what holds text, written down as it
+# is, and what holds elements.
+_UNSEEN_TEXTS: Final = ("script", "style", "iframe", "textarea")
+_UNSEEN_ELEMENTS: Final = ("noscript", "template", "svg", "select", "object", "math")
+# Other elements whose text is written down as it is.
+_RAW_TEXTS: Final = ("xmp", "noembed", "noframes", "plaintext")
 # Elements that begin no line.
 _INLINE: Final = frozenset(
     name
@@ -69,12 +79,55 @@ _INLINE: Final = frozenset(
 _TAG = re.compile(r"<(/?[a-z][^>]*)>|<!--.*?(?:-->|$)|<[^<]*", re.DOTALL)
 _AFTER_NAME = re.compile(r"[^a-z0-9-]")
 _MAX_TAGS = 4_096
+
+
+def _letters(names: Iterable[str]) -> str:
+    """Return a pattern of names by their letters: no name is tried twice at a place."""
+    tails: dict[str, list[str]] = {}
+    for name in sorted(names):
+        tails.setdefault(name[:1], []).append(name[1:])
+    is_whole = tails.pop("", None) is not None
+    branches = [
+        letter + (_letters(rest) if any(rest) else "") for letter, rest in tails.items()
+    ]
+    return f"(?:{'|'.join(branches)})" + ("?" if is_whole else "")
+
+
+_INLINE_NAME: Final = _letters(_INLINE - _STRUCK_ELEMENTS)
+_RAW_NAME: Final = "|".join((*_UNSEEN_TEXTS, *_RAW_TEXTS))
+_UNCERTAIN_NAME: Final = _letters((*_UNSEEN_TEXTS, *_UNSEEN_ELEMENTS, *_RAW_TEXTS))
+# What nobody sees, behind its "<"; and where it is not certain where that ends, all the
+# rest, which is then missed: where elements hold what may hide an end (comments, texts
+# with a "<"), where a script speaks of scripts, where an end is left over. Possessive
+# groups need no way back: linear time.
+_UNSEEN_PATTERN: Final = (
+    rf"(?={_UNCERTAIN_NAME}[ >])(?:"
+    rf"({'|'.join(_UNSEEN_TEXTS)})(?: [^>]*)?>"
+    r"(?:[^<]++|<(?!/\1>|(?i:script)))*+</\1>"
+    rf"|({'|'.join(_UNSEEN_ELEMENTS)})(?: [^>]*)?>"
+    r"(?:[^<]++|<(style|iframe)(?: [^>]*)?>[^<]*+</\3>"
+    rf"|<(?!/\2>|[!?]|{_RAW_NAME}))*+</\2>"
+    r"|(?s:.*))"
+    rf"|/{_UNCERTAIN_NAME}>(?s:.*)"
+    r"|!(?:--(?:[^-]++|-(?!->))*+-->|DOCTYPE[^>]*>)"
+    # An instruction such as <?xml ?>, with the text behind it as in the pattern above.
+    rf"|\?(?:[^<]*+(?!<{_UNCERTAIN_NAME}[ >])|(?s:.*))"
+)
+_UNSEEN = re.compile(f"<(?:{_UNSEEN_PATTERN})")
+# The tags that begin no line, too; and all the rest from where those may not be lost
+# that do, for they strike something out, or where line breaks begin to count.
+_UNSEEN_OR_INLINE = re.compile(
+    rf"<(?:{_INLINE_NAME}(?: [^>]*+)?>|/{_INLINE_NAME}>|{_UNSEEN_PATTERN}"
+    rf"|{_letters((*_STRUCK_ELEMENTS, 'pre'))}[^a-z0-9-](?s:.*))"
+)
+_SEEN_TAG = re.compile("<([^>]*)>")
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\ufeff\u00ad]+")
 _TITLE = re.compile(r"<(?:title|TITLE|Title)\b[^>]*>([^<]*)")
 _LANGUAGE = re.compile(r"""<(?:html|HTML)\b[^>]*?\slang\s*=\s*["']?([a-zA-Z]{2})""")
 _MAX_TITLE = 500
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_DIGITS = re.compile(r"\d")
+_DIGIT = re.compile(r"\d")
+_ASCII_DIGIT = re.compile("[0-9]")
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>?")
 
 # Without an end of their own, they nest in nothing.
@@ -126,15 +179,61 @@ class Line:
         return self.start + len(self.text)
 
 
+class Lines:
+    """The lines of a page: all their texts, and their places as far as anybody asked.
+
+    ``starts`` are the lines' positions in the page's text. ``numbered`` are the lines
+    that hold digits.
+    """
+
+    __slots__ = ("_coming", "_placed", "numbered", "starts", "texts")
+
+    def __init__(self, texts: Sequence[str], placing: Iterator[Line]) -> None:
+        """Take the texts of all lines, and what yields these lines in their order."""
+        self.texts = texts
+        self.starts = _starts(texts)
+        # The pattern for ASCII is several times faster than that for all digits.
+        has_digit, has_other = _ASCII_DIGIT.search, _DIGIT.search
+        self.numbered = [
+            index
+            for index, text in enumerate(texts)
+            if has_digit(text) or not (text.isascii() or has_other(text) is None)
+        ]
+        self._placed: list[Line] = []
+        self._coming = placing
+
+    def first(self, count: int) -> list[Line]:
+        """Return so many lines from the top, or more, or all that there are."""
+        missing = count - len(self._placed)
+        if missing > 0:
+            self._placed.extend(islice(self._coming, missing))
+        return self._placed
+
+    def __iter__(self) -> Iterator[Line]:
+        """Yield the lines; who stops early leaves the rest without places."""
+        for index in range(len(self.texts)):
+            yield self.first(index + 1)[index]
+
+
+def _starts(texts: Sequence[str]) -> list[int]:
+    """Return where lines begin in the text that they make, joined by line breaks."""
+    return [0, *accumulate([len(text) + 1 for text in texts])][: len(texts)]
+
+
 @dataclass(frozen=True, slots=True)
 class Blocks:
     """A page as lines: its title, its language as declared, and its text."""
 
     title: str | None
-    lines: tuple[Line, ...]
+    content: Lines
     text: str
     language: str = ""
     events: tuple[MarkedEvent, ...] = ()
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Return all lines with their places."""
+        return tuple(self.content.first(len(self.content.texts)))
 
 
 def is_html(text: str) -> bool:
@@ -156,12 +255,11 @@ def read_blocks(html: str) -> Blocks:
     if "datetime=" in html:
         _spell_out_times(tree)
     events = marked_events(tree, html)
-    tree.strip_tags(_SKIPPED)
-    lines = _Reader().read(tree.html or "")
+    content = _lines(_pieces(tree))
     return Blocks(
         title=_clean(unescape(title[1][:_MAX_TITLE])) or None if title else None,
-        lines=tuple(lines),
-        text="\n".join([line.text for line in lines]),
+        content=content,
+        text="\n".join(content.texts),
         language=language[1].lower() if language else "",
         events=events,
     )
@@ -180,7 +278,8 @@ def read_plain(text: str) -> Blocks:
             break
         lines.append(Line(clean, start, path=(paragraph,)))
         start += len(clean) + 1
-    return Blocks(None, tuple(lines), "\n".join(line.text for line in lines))
+    texts = [line.text for line in lines]
+    return Blocks(None, Lines(texts, iter(lines)), "\n".join(texts))
 
 
 def _clean(text: str) -> str:
@@ -217,7 +316,7 @@ def _spell_out_times(tree: LexborHTMLParser) -> None:
     """Write the machine's date of a <time> out where its text holds none."""
     for node in tree.css("time[datetime]"):
         stamp = node.attributes.get("datetime") or ""
-        if _ISO_DAY.match(stamp) and not _DIGITS.search(node.text(deep=True) or ""):
+        if _ISO_DAY.match(stamp) and not _DIGIT.search(node.text(deep=True) or ""):
             node.insert_child(f" {stamp[:10]} {stamp[11:16]}")
 
 
@@ -350,142 +449,202 @@ def _region_of(name: str, attributes: str) -> str:
     return ""
 
 
-# A container that is open: its name, and the region, the heading's level, the table and
-# whether line breaks count in it. A table is its number, and row and column so far.
-_Open: TypeAlias = tuple[str, str, int, list[int] | None, bool]
+def _pieces(tree: LexborHTMLParser) -> list[str]:
+    """Return the texts of a page and the tags between them, a text first and last.
+
+    All these tags begin a line.
+    """
+    if tree.head is not None:
+        tree.head.decompose()
+    markup = tree.html or ""
+    # In bytes, as lower case is many times slower beyond ASCII.
+    lower = markup.encode().lower()
+    if not any(cue in lower for cue in _STRUCK_CUES):
+        seen = _UNSEEN_OR_INLINE.sub("", markup)
+        pieces = _SEEN_TAG.split(seen)
+        if _is_certain(seen, pieces):
+            return pieces
+    seen = _UNSEEN.sub("", markup)
+    pieces = _SEEN_TAG.split(seen)
+    if not _is_certain(seen, pieces):
+        tree.strip_tags([*_UNSEEN_TEXTS, *_UNSEEN_ELEMENTS])
+        pieces = [piece or "" for piece in _TAG.split(tree.html or "")]
+    return _joined(pieces)
 
 
-class _Reader:
-    """Turns well-formed markup into lines, in one pass."""
+def _is_certain(seen: str, pieces: Sequence[str]) -> bool:
+    """Tell whether nothing is missing that is seen, and all pieces are what they are.
 
-    def __init__(self) -> None:
-        self._lines: list[Line] = []
-        self._struck_depth = 0
-        self._offset = 0
-        # The elements around that are struck out, and how many of their name are open.
-        self._striking: list[tuple[str, int]] = []
+    The name of an attribute may hold a "<", which may have been read as a beginning.
+    """
+    tag_count = len(pieces) // 2
+    return seen.endswith("</html>") and tag_count == seen.count("<") == seen.count(">")
 
-    def read(self, markup: str) -> list[Line]:
-        """Return the lines of markup; the loop is written for speed, not for beauty."""
-        here: _Open = ("", "", 0, None, False)
-        outer: list[_Open] = []
-        path: list[int] = []
-        count = 0
-        line = ""  # as far as it was read
-        lines, striking = self._lines, self._striking
-        pieces = iter(_TAG.split(markup)[1:])
-        for tag, text in zip(pieces, pieces, strict=True):
-            if tag is None:
-                line += text
+
+def _lines(pieces: Sequence[str]) -> Lines:
+    """Return the lines that texts and tags in turn make."""
+    texts: list[str] = []
+    tag_counts: list[int] = []  # how many tags stand before each line
+    struck: dict[int, Sequence[tuple[int, int]]] = {}
+    depth = 0  # of marks that are open
+    for count, piece in enumerate(pieces[::2]):
+        text = piece.strip()
+        if not text:
+            continue
+        # Most texts are clean: what is printable has no white space but blanks, nothing
+        # invisible and no marks.
+        if not text.isprintable() or "  " in text or "&" in text or depth:
+            text = unescape(piece) if "&" in piece else piece
+            text = _clean(text[:_MAX_LINE_CHARACTERS])
+            if depth or not (text.isascii() or _MARKS.search(text) is None):
+                text, spans, depth = _without_marks(text, depth)
+                if spans:
+                    struck[len(texts)] = spans
+            if not text:
                 continue
-            does, name, is_struck, region, level = _TAGS[tag]
+        elif len(piece) > _MAX_LINE_CHARACTERS:
+            text = piece[:_MAX_LINE_CHARACTERS].strip()
+        texts.append(text)
+        tag_counts.append(count)
+        if len(texts) >= _MAX_LINES:
+            break
+    return Lines(texts, _placed(texts, pieces[1::2], tag_counts, struck))
+
+
+def _joined(pieces: Sequence[str]) -> list[str]:
+    """Return pieces in which every tag ends a line: the others become part of texts.
+
+    Marks tell what is struck out; a line that ends within <pre> ends at a <br>.
+    """
+    joined: list[str] = []
+    # The elements around that are struck out, and how many of their name are open.
+    striking: list[tuple[str, int]] = []
+    open_names: list[str] = []
+    line = pieces[0]
+    rest = iter(pieces[1:])
+    for tag, text in zip(rest, rest, strict=True):
+        if not tag:  # a comment, or what only looked like a tag
+            line += text
+            continue
+        does, name, is_struck, _, _ = _TAGS[tag]
+        mark = ""
+        if is_struck or striking:
+            mark = _mark(striking, does, name, is_struck)
+        if does <= _INLINE_ENDS:
+            line += mark + text
+            continue
+        if does == _OPENS:
+            line += mark
             mark = ""
-            if is_struck or striking:
-                mark = self._mark(does, name, is_struck)
-            if does <= _INLINE_ENDS:
-                line += mark + text
-                continue
+        if "\n" in line and "pre" in open_names:
+            line, *others = line.split("\n")
+            for other in others:
+                joined += (line, "br")
+                line = other
+        joined += (line, tag)
+        line = mark + text
+        if does == _OPENS:
+            open_names.append(name)
+        elif does == _CLOSES and open_names and name == open_names[-1]:
+            open_names.pop()
+    joined.append(line)
+    return joined
+
+
+def _mark(
+    striking: list[tuple[str, int]], does: int, name: str, is_struck: bool
+) -> str:
+    """Return the mark to set at a tag, as something struck out begins or ends."""
+    if is_struck:
+        striking.append((name, 1))
+        return _STRUCK
+    outer, depth = striking[-1]
+    if name != outer:
+        return ""
+    depth += -1 if does in {_INLINE_ENDS, _CLOSES} else 1
+    if depth:
+        striking[-1] = (name, depth)
+        return ""
+    striking.pop()
+    return _UNSTRUCK
+
+
+def _without_marks(text: str, depth: int) -> tuple[str, list[tuple[int, int]], int]:
+    """Return a text without marks, the spans that they enclose, and how many are open.
+
+    ``depth`` are those that are open where the text begins.
+    """
+    parts: list[str] = []
+    struck: list[tuple[int, int]] = []
+    length = last = 0
+    began = 0 if depth else -1
+    for mark in _MARKS.finditer(text):
+        parts.append(text[last : mark.start()])
+        length += mark.start() - last
+        last = mark.end()
+        if mark[0] == _STRUCK:
+            if not depth:
+                began = length
+            depth += 1
+        elif depth:
+            depth -= 1
+            if not depth:
+                struck.append((began, length))
+                began = -1
+    parts.append(text[last:])
+    length += len(text) - last
+    if began >= 0:
+        struck.append((began, length))
+    joined = "".join(parts)
+    left = len(joined) - len(joined.lstrip())
+    clean = joined.strip()
+    spans = [
+        (max(0, a - left), min(len(clean), b - left))
+        for a, b in struck
+        if min(len(clean), b - left) > max(0, a - left)
+    ]
+    return clean, spans, depth
+
+
+# A container that is open: its name, and the region, the heading's level and the table
+# in it. A table is its number, and row and column so far.
+_Open: TypeAlias = tuple[str, str, int, list[int] | None]
+
+
+def _placed(
+    texts: Sequence[str],
+    tags: Sequence[str],
+    tag_counts: Sequence[int],
+    struck: Mapping[int, Sequence[tuple[int, int]]],
+) -> Iterator[Line]:
+    """Yield the lines with their places; written for speed, not for beauty."""
+    here: _Open = ("", "", 0, None)
+    outer: list[_Open] = []
+    path: list[int] = []
+    containers = done = start = 0
+    for index, (text, count) in enumerate(zip(texts, tag_counts, strict=True)):
+        for tag in tags[done:count]:
+            does, name, _, region, level = _TAGS[tag]
             if does == _OPENS:
-                line += mark
-                mark = ""
-            if line and not line.isspace():
-                self._end_line(line, here, path)
-                if len(lines) >= _MAX_LINES:
-                    return lines
-            line = mark + text
-            if does == _OPENS:
-                count += 1
-                path.append(count)
+                containers += 1
+                path.append(containers)
                 outer.append(here)
-                _, outer_region, outer_level, table, is_pre = here
+                _, outer_region, outer_level, table = here
                 if name == "table":
-                    table = [count, 0, 0]
+                    table = [containers, 0, 0]
                 elif table is not None:
                     _place_in_table(table, name)
-                here = (
-                    name,
-                    region or outer_region,
-                    level or outer_level,
-                    table,
-                    is_pre or name == "pre",
-                )
+                here = (name, region or outer_region, level or outer_level, table)
             elif does == _CLOSES and name == here[0] and outer:
                 here = outer.pop()
                 path.pop()
-        if line and not line.isspace():
-            self._end_line(line, here, path)
-        return lines
-
-    def _mark(self, does: int, name: str, is_struck: bool) -> str:
-        """Return the mark to set at a tag, as something struck out begins or ends."""
-        if is_struck:
-            self._striking.append((name, 1))
-            return _STRUCK
-        outer, depth = self._striking[-1]
-        if name != outer:
-            return ""
-        depth += -1 if does in {_INLINE_ENDS, _CLOSES} else 1
-        if depth:
-            self._striking[-1] = (name, depth)
-            return ""
-        self._striking.pop()
-        return _UNSTRUCK
-
-    def _end_line(self, text: str, here: _Open, path: Sequence[int]) -> None:
-        if "&" in text:
-            text = unescape(text)
-        if here[4] and "\n" in text:
-            for piece in text.split("\n"):
-                self._add(piece, here, path)
-        else:
-            self._add(text, here, path)
-
-    def _add(self, raw: str, here: _Open, path: Sequence[int]) -> None:
-        text = _clean(raw[:_MAX_LINE_CHARACTERS])
-        struck: Sequence[tuple[int, int]] = ()
-        if self._struck_depth or not (text.isascii() or _MARKS.search(text) is None):
-            text, struck = self._without_marks(text)
-        if not text or len(self._lines) >= _MAX_LINES:
-            return
-        name, region, level, table, _ = here
+        done = count
+        name, region, level, table = here
         cell = (table[0], table[1], table[2]) if table and table[2] else None
-        self._lines.append(
-            Line(text, self._offset, tuple(path), name, level, region, cell, struck)
+        yield Line(
+            text, start, tuple(path), name, level, region, cell, struck.get(index, ())
         )
-        self._offset += len(text) + 1
-
-    def _without_marks(self, text: str) -> tuple[str, list[tuple[int, int]]]:
-        """Return the text without marks, and the spans that they enclosed."""
-        parts: list[str] = []
-        struck: list[tuple[int, int]] = []
-        length = last = 0
-        began = 0 if self._struck_depth else -1
-        for mark in _MARKS.finditer(text):
-            parts.append(text[last : mark.start()])
-            length += mark.start() - last
-            last = mark.end()
-            if mark[0] == _STRUCK:
-                if not self._struck_depth:
-                    began = length
-                self._struck_depth += 1
-            elif self._struck_depth:
-                self._struck_depth -= 1
-                if not self._struck_depth:
-                    struck.append((began, length))
-                    began = -1
-        parts.append(text[last:])
-        length += len(text) - last
-        if began >= 0:
-            struck.append((began, length))
-        joined = "".join(parts)
-        left = len(joined) - len(joined.lstrip())
-        clean = joined.strip()
-        spans = [
-            (max(0, a - left), min(len(clean), b - left))
-            for a, b in struck
-            if min(len(clean), b - left) > max(0, a - left)
-        ]
-        return clean, spans
+        start += len(text) + 1
 
 
 def _place_in_table(table: list[int], name: str) -> None:

@@ -8,11 +8,11 @@ its numbers until the page has shown in which order it writes them.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 _MONTHS: Final[Sequence[str]] = (
     # One text a month, of some fifteen languages.
@@ -91,6 +91,7 @@ _NUMBER = re.compile(
     rf"|(?P<day>(?<![.:$€£])(?<!\d/)\d{{1,2}}(?!\d){_ORDINAL}(?![\d%/]|:\d))"
 )
 _DIGITS = re.compile(r"\d+")
+_HALF_OF_DAY = re.compile("[ap]")
 _ZONE_UPPER = re.compile(rf"(?<![\w/])(?:{_ZONE_CAPITALS})(?!\w)")
 _ZONE_TAIL = re.compile(
     r"""\s*(?:time\b)?\s*[(=,/]\s*["“”']?\s*(?:i\.?\s?e\.?,?\s*)?(?:"""
@@ -141,8 +142,9 @@ class Order(Enum):
     MONTH_FIRST = "mdy"
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+# Records of this module are named tuples: a line makes a dozen, and frozen dataclasses
+# take three times as long to make.
+class Day(NamedTuple):
     """A day as written; ``year`` None is not written. It may not exist (31 June)."""
 
     year: int | None
@@ -157,8 +159,7 @@ class Day:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenDate:
+class WrittenDate(NamedTuple):
     """A date or a range of dates at [start, end) of a line.
 
     ``link`` is how the last day is joined to the first: "range", "list", "or", or ""
@@ -186,8 +187,7 @@ class WrittenDate:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenTime:
+class WrittenTime(NamedTuple):
     """A time of day at [start, end) of a line, as HH:MM or HH:MM:SS."""
 
     start: int
@@ -195,8 +195,7 @@ class WrittenTime:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenZone:
+class WrittenZone(NamedTuple):
     """A zone's label at [start, end) of a line, as written."""
 
     start: int
@@ -204,8 +203,7 @@ class WrittenZone:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dated:
+class Dated(NamedTuple):
     """All dates, times and zones of a line, in their order."""
 
     dates: tuple[WrittenDate, ...]
@@ -248,12 +246,8 @@ def may_hold_date(text: str) -> bool:
 def find_dates(text: str) -> Dated:
     """Return the dates, times and zones that a line writes."""
     lower = _lowered(text)
-    atoms = _atoms(text, lower)
-    return Dated(
-        tuple(_parse(atoms, lower)),
-        tuple([WrittenTime(a.start, a.end, a.text) for a in atoms if a.kind == "time"]),
-        tuple([WrittenZone(a.start, a.end, a.text) for a in atoms if a.kind == "zone"]),
-    )
+    atoms, times, zones = _atoms(text, lower)
+    return Dated(tuple(_parse(atoms, lower)), tuple(times), tuple(zones))
 
 
 def read_date(text: str, default_year: int | None = None) -> date | None:
@@ -313,12 +307,16 @@ def find_times(text: str) -> tuple[WrittenTime, ...]:
     return tuple(times)
 
 
-def _atoms(text: str, lower: str) -> list[_Atom]:
-    """Return the atoms of a line in their order."""
+def _atoms(
+    text: str, lower: str
+) -> tuple[list[_Atom], list[WrittenTime], list[WrittenZone]]:
+    """Return what a line's dates are made of, its times and its zones."""
     atoms: list[_Atom] = []
-    zones = _zones(text, lower) if len(text) < _LONG else []
-    for start, end in _windows(lower):
-        if len(text) >= _LONG:
+    times: list[WrittenTime] = []
+    is_long = len(text) >= _LONG
+    zones = [] if is_long else _zones(text, lower)
+    for start, end in _windows(lower) if is_long else ((0, len(text)),):
+        if is_long:
             zones += _zones(text, lower, start, end)
         for word in _LETTERS.finditer(lower, start, end):
             name = word[0]
@@ -328,16 +326,33 @@ def _atoms(text: str, lower: str) -> list[_Atom]:
                     atoms.append(month)
         after = start
         for digits in _DIGITS.finditer(lower, start, end):
-            if digits.start() < after or (zones and _is_within(digits.start(), zones)):
+            first = digits.start()
+            if first < after or (zones and _is_within(first, zones)):
                 continue  # the 12 of UTC-12 is no day
-            found = _NUMBER.match(lower, digits.start(), end)
-            atom = _atom(found.lastgroup or "", found) if found else None
-            if found is not None and atom is not None:
-                atoms.append(atom)
+            found = _NUMBER.match(lower, first, end)
+            if found is None:
+                continue
+            kind = found.lastgroup or ""
+            if kind == "time":
+                clock = _clock(found[0])
+                if clock is not None:
+                    after = found.end()
+                    times.append(WrittenTime(first, after, clock))
+                continue
+            atom = _atom(kind, found)
+            if atom is not None:
                 after = found.end()
-    atoms += [_Atom("zone", zone.start, zone.end, text=zone.text) for zone in zones]
+                atoms.append(atom)
     atoms.sort(key=_start)
-    return atoms[:_MAX_ATOMS]
+    if len(atoms) + len(times) + len(zones) > _MAX_ATOMS:
+        starts = [part.start for part in atoms]
+        starts += [part.start for part in times]
+        starts += [part.start for part in zones]
+        limit = sorted(starts)[_MAX_ATOMS]
+        atoms = [atom for atom in atoms if atom.start < limit]
+        times = [time for time in times if time.start < limit]
+        zones = [zone for zone in zones if zone.start < limit]
+    return atoms, times, zones
 
 
 def _start(atom: _Atom) -> int:
@@ -345,7 +360,7 @@ def _start(atom: _Atom) -> int:
 
 
 def _is_within(position: int, zones: Sequence[WrittenZone]) -> bool:
-    return any(zone.start <= position < zone.end for zone in zones)
+    return any([zone.start <= position < zone.end for zone in zones])
 
 
 def _windows(lower: str) -> list[tuple[int, int]]:
@@ -374,13 +389,19 @@ def _zones(
     spans: list[tuple[int, int]] = []
     if not _ZONE_SET.isdisjoint(_CAPITALS.findall(text, start, end)):
         spans += [m.span() for m in _ZONE_UPPER.finditer(text, start, end)]
-    if any(cue in lower for cue in _ZONE_CUES):
+    if ("/" in lower and any(cue in lower for cue in _PLACE_CUES)) or " time" in lower:
         spans += [m.span() for m in _ZONE_LOWER.finditer(lower, start, end)]
+    else:
+        for cue in _ZONE_CUES:
+            if cue in lower:
+                spans += _spans_at(cue, lower, start, end)
     if not spans:
         return []
+    if len(spans) > 1:
+        spans.sort(key=_by_start_and_length)
     zones: list[WrittenZone] = []
     last = -1
-    for first, after in sorted(spans, key=lambda span: (span[0], -span[1])):
+    for first, after in spans:
         if first < last:
             continue
         tail = _ZONE_TAIL.match(text, after)
@@ -393,9 +414,25 @@ def _zones(
     return zones
 
 
+def _by_start_and_length(span: tuple[int, int]) -> tuple[int, int]:
+    return span[0], -span[1]
+
+
+def _spans_at(cue: str, lower: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the zones that begin with a cue, without a search for the pattern."""
+    position = lower.find(cue, start, end)
+    while position >= 0:
+        found = _ZONE_LOWER.match(lower, position, end)
+        if found is not None:
+            yield found.span()
+        position = lower.find(cue, position + 1, end)
+
+
 _CAPITALS = re.compile(r"[A-Z][A-Za-z]{1,4}")
 _ZONE_SET: Final = frozenset(_ZONE_CAPITALS.split("|"))
-_ZONE_CUES: Final = ("aoe", "anywhere", "utc", "gmt", " time", "ica/", "rope/", "sia/")
+# All zones but those of places and those that end in "time" begin with a cue.
+_ZONE_CUES: Final = ("aoe", "anywhere", "utc", "gmt")
+_PLACE_CUES: Final = ("ica/", "rope/", "sia/")
 _ZONE_LOWER = re.compile(rf"(?<!\w)(?:{_ZONE_WORDS})(?!\w)")
 
 
@@ -427,9 +464,6 @@ def _atom(kind: str, found: re.Match[str]) -> _Atom | None:
     if kind == "year":
         number = int(lower)
         return _Atom("year", start, end, number if number > 99 else 2000 + number)
-    if kind == "time":
-        clock = _clock(lower)
-        return None if clock is None else _Atom("time", start, end, text=clock)
     return _Atom(kind, start, end, text=lower)
 
 
@@ -450,9 +484,9 @@ def _has_day_and_year_near(text: str, start: int, end: int) -> bool:
 
 def _clock(lower: str) -> str | None:
     """Return a time as HH:MM or HH:MM:SS; 23:59PM is 23:59, 12am is 00:00."""
-    numbers = [int(number) for number in re.findall(r"\d+", lower)]
+    numbers = [int(number) for number in _DIGITS.findall(lower)]
     hour, minute = numbers[0], numbers[1] if len(numbers) > 1 else 0
-    half = re.search(r"[ap]", lower[2:] if len(numbers) > 1 else lower)
+    half = _HALF_OF_DAY.search(lower, 2 if len(numbers) > 1 else 0)
     if half and hour <= 12:
         hour = hour % 12 + (12 if half[0] == "p" else 0)
     if hour > 24 or minute > 59 or (hour == 24 and minute):
@@ -464,9 +498,8 @@ def _clock(lower: str) -> str | None:
 def _parse(atoms: Sequence[_Atom], lower: str) -> list[WrittenDate]:
     dates: list[WrittenDate] = []
     index = 0
-    marks = [atom for atom in atoms if atom.kind not in {"time", "zone"}]
-    while index < len(marks):
-        found, after = _one_date(marks, index, lower)
+    while index < len(atoms):
+        found, after = _one_date(atoms, index, lower)
         if found is None:
             index += 1
         else:
@@ -475,8 +508,7 @@ def _parse(atoms: Sequence[_Atom], lower: str) -> list[WrittenDate]:
     return dates
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
+class _Point(NamedTuple):
     """One end of a date: day and perhaps month and year, up to atom ``after``."""
 
     day: int
@@ -541,6 +573,13 @@ def _continues(points: Sequence[_Point], following: _Point, link: str) -> bool:
 def _joined(
     points: list[_Point], links: list[str], atoms: Sequence[_Atom], index: int
 ) -> tuple[WrittenDate | None, int]:
+    first, last = points[0], points[-1]
+    start, end = atoms[index].start, atoms[last.after - 1].end
+    numeric = first.is_numeric
+    ambiguous = numeric and _is_ambiguous(points)
+    if len(points) == 1:
+        day = Day(first.year, first.month or 0, first.day)
+        return WrittenDate(start, end, day, None, "", numeric, ambiguous), last.after
     months = [point.month for point in points]
     # A day takes its month from the next that has one, else from the one before.
     for position in range(len(points) - 1, -1, -1):
@@ -553,8 +592,6 @@ def _joined(
         return None, index + 1
     # Days before the named one that have no month of their own must be fewer.
     year = next((p.year for p in reversed(points) if p.year is not None), None)
-    first, last = points[0], points[-1]
-    end_atom = atoms[last.after - 1]
     first_day = Day(
         first.year
         if first.year is not None
@@ -562,33 +599,12 @@ def _joined(
         months[0] or 0,
         first.day,
     )
-    numeric = first.is_numeric
-    ambiguous = numeric and _is_ambiguous(points)
-    if len(points) == 1:
-        return (
-            WrittenDate(
-                atoms[index].start,
-                end_atom.end,
-                first_day,
-                is_numeric=numeric,
-                is_ambiguous=ambiguous,
-            ),
-            last.after,
-        )
     link = "or" if "or" in links else "list" if "list" in links else "range"
     last_day = Day(
         last.year if last.year is not None else year, months[-1] or 0, last.day
     )
     return (
-        WrittenDate(
-            atoms[index].start,
-            end_atom.end,
-            first_day,
-            last_day,
-            link,
-            is_numeric=numeric,
-            is_ambiguous=ambiguous,
-        ),
+        WrittenDate(start, end, first_day, last_day, link, numeric, ambiguous),
         last.after,
     )
 
@@ -687,7 +703,7 @@ def _year_first(atoms: Sequence[_Atom], index: int, lower: str) -> _Point | None
 
 
 def _numeric(atom: _Atom, index: int) -> _Point:
-    numbers = [int(number) for number in re.findall(r"\d+", atom.text)]
+    numbers = [int(number) for number in _DIGITS.findall(atom.text)]
     if atom.kind == "dmy":
         first, second, year = numbers
         return _Point(

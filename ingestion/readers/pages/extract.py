@@ -7,9 +7,10 @@ apply what the page says about all its deadlines; leave out what is no deadline.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from typing import Final
 
 from ingestion.readers.pages.blocks import (
@@ -50,6 +51,7 @@ _EVENT_NAME = re.compile(
 )
 _RULE_CUES: Final = ("aoe", "anywhere on", "gmt", "pacific t", "(utc")
 _CLOCK = re.compile(r"\d(?:[:.]\d\d|\s?[apAP]\.?[mM])")
+_CLOCK_REACH = 4  # beyond a line: "5" and "p.m." may stand in two
 _RULE_WORDS = re.compile(
     r"\b(?:all|deadlines|submissions|dates|times|every|each|unless|scadenze|tutte|alle|"
     r"fristen|prazos|plazos|todas|todos|toutes|deadline is|due by|"
@@ -145,7 +147,8 @@ class _Reader:
     def __init__(self, page: Page, blocks: Blocks, vocabulary: Vocabulary) -> None:
         self._page = page
         self._blocks = blocks
-        self._lines = blocks.lines
+        self._content = blocks.content
+        self._lines: Sequence[Line] = ()  # those that matter to dates
         self._vocabulary = vocabulary
         self.findings: list[Finding] = []
 
@@ -177,16 +180,15 @@ class _Reader:
 
     def _said(self) -> Iterator[Phrase]:
         """Yield what the visible text says, every time that it does."""
-        layout = Layout(self._lines, self._kind_of)
+        layout = Layout(self._content, self._kind_of)
         if not layout.groups:
             return
-        groups = layout.groups
+        groups, self._lines = layout.groups, layout.lines
         ordered_numbers(groups, self._blocks.language)
-        headings = [line.text for line in self._lines if line.level in {1, 2}][:4]
         year = edition_year(
             self._page.context.get("year"),
             self._blocks.title,
-            headings,
+            islice(self._headings(2), 4),
             self._page.url,
             groups,
         )
@@ -197,7 +199,7 @@ class _Reader:
         self._mark_extensions(candidates)
         self._mark_early_finals(candidates)
         rules = self._page_rules({given.line for g in groups for given in g.dates})
-        beside = _only(given.zone for c in candidates for given in c.group.dates)
+        beside = _only([given.zone for c in candidates for given in c.group.dates])
         if beside is not None:
             # As written beside a date: the sentence for all may spell it out.
             rules = [
@@ -219,11 +221,12 @@ class _Reader:
             self._forget_title(group)
             self._join_arrow(group)
             for part in self._parts(group):
-                rule = self._rule(part)
+                telling = self._telling(part)
+                rule = self._rule(part, telling)
                 kind = rule.value if rule else "other"
                 if part is not group and kind in {c.kind for c in candidates[-3:]}:
                     continue
-                candidate = _Candidate(part, rule, kind, self._track(part))
+                candidate = _Candidate(part, rule, kind, self._track(part, telling))
                 candidate.is_extension = (
                     self._vocabulary.remark(part.label, "extension") is not None
                 )
@@ -250,8 +253,7 @@ class _Reader:
         first, last = group.dates
         kind = self._kind_of(group.label)
         if kind in {CONFERENCE_START, "rebuttal_start"} and not first.is_struck:
-            first.written = replace(
-                first.written,
+            first.written = first.written._replace(
                 end=max(first.written.end, last.written.end),
                 last=last.written.first,
                 link="range",
@@ -266,18 +268,17 @@ class _Reader:
         kinds: set[str] = set()
         for item in group.items:
             part = replace(group, label=f"{group.label} {item}", items=())
-            rule = self._rule(part)
+            rule = self._rule(part, self._telling(part))
             if rule is not None and rule.value not in kinds:
                 kinds.add(rule.value)
                 yield part
 
-    def _rule(self, group: Group) -> LabelRule | None:
+    def _rule(self, group: Group, telling: Sequence[str]) -> LabelRule | None:
         """Return the rule for a label, with the help of the headings above it."""
         vocabulary = self._vocabulary
         rule = vocabulary.kind(group.label)
         if rule is not None and rule.key not in _WEAK:
             return rule
-        telling = self._telling(group)
         for heading in telling[:2] if rule is not None else ():
             together = vocabulary.kind(f"{heading} {group.label}")
             if (
@@ -310,15 +311,14 @@ class _Reader:
             if self._vocabulary.remark(heading, "heading") is None
         ]
 
-    def _track(self, group: Group) -> LabelRule | None:
-        headings = [
-            heading
-            for heading in self._telling(group)[:3]
-            if not _NAMES_EVENT.search(words_of(heading))
-        ]
-        for text in (group.label, *headings):
-            rule = self._vocabulary.track(text)
-            if rule is not None:
+    def _track(self, group: Group, telling: Sequence[str]) -> LabelRule | None:
+        rule = self._vocabulary.track(group.label)
+        if rule is not None:
+            return rule
+        for heading in telling[:3]:
+            # Most headings name no track: the costlier question comes second.
+            rule = self._vocabulary.track(heading)
+            if rule is not None and not _NAMES_EVENT.search(words_of(heading)):
                 return rule
         return None
 
@@ -463,8 +463,9 @@ class _Reader:
             and not self._is_elsewhere(candidate)
         ]
         labels = [candidate.group.label for candidate in labelled]
-        is_own_workshop = self._is_workshop() and any(
-            " workshop " in words_of(label) for label in labels
+        is_own_workshop = (
+            any(" workshop " in words_of(label) for label in labels)
+            and self._is_workshop()
         )
         return _EventDays(
             header=None if labelled else self._header(candidates, year),
@@ -476,15 +477,22 @@ class _Reader:
 
     def _is_workshop(self) -> bool:
         """Tell whether the page's own title names a workshop, not the conference."""
-        names = [self._blocks.title or ""]
-        names += [line.text for line in self._lines if line.level == 1][:1]
         return (
             any(
                 " workshop " in words_of(name) and " conference " not in words_of(name)
-                for name in names
+                for name in self._names(1)
             )
             and not self._is_for_hosts()
         )
+
+    def _names(self, count: int) -> Iterator[str]:
+        """Yield the page's title, and so many of its main headings."""
+        yield self._blocks.title or ""
+        yield from islice(self._headings(1), count)
+
+    def _headings(self, level: int) -> Iterator[str]:
+        """Yield the page's headings down to a level."""
+        return (line.text for line in self._content if 0 < line.level <= level)
 
     def _is_kept(
         self,
@@ -563,14 +571,12 @@ class _Reader:
 
     def _is_for_hosts(self) -> bool:
         """Tell whether the page asks for workshops rather than being one's own."""
-        names = [self._blocks.title or ""]
-        names += [line.text for line in self._lines if line.level == 1][:2]
         return any(
             re.search(
                 r" (workshops?|tutorials?) proposals?| workshops | tutorials ",
                 words_of(name),
             )
-            for name in names
+            for name in self._names(2)
         )
 
     def _is_said(self, candidate: _Candidate) -> bool:
@@ -662,7 +668,7 @@ class _Reader:
     def _page_rules(self, dated_lines: set[int]) -> list[_Rule]:
         rules = []
         for index in self._lines_with_cues():
-            text = self._lines[index].text
+            text = self._content.texts[index]
             if index in dated_lines or len(text) > 600:
                 continue
             if not _RULE_WORDS.search(text):
@@ -681,18 +687,22 @@ class _Reader:
 
     def _lines_with_cues(self) -> list[int]:
         """Return the lines that may name a time or a zone, found at C speed."""
-        text = self._blocks.text
+        text, starts = self._blocks.text, self._content.starts
         lower = text.lower()
-        starts = [line.start for line in self._lines]
         found: set[int] = set()
         for cue in _RULE_CUES:
             position = lower.find(cue)
             while position >= 0:
                 index = bisect_right(starts, position) - 1
                 found.add(index)
-                position = lower.find(cue, self._lines[index].end)
-        for clock in _CLOCK.finditer(text):
-            found.add(bisect_right(starts, clock.start()) - 1)
+                after = starts[index] + len(self._content.texts[index])
+                position = lower.find(cue, after)
+        for index in self._content.numbered:
+            start = starts[index]
+            after = start + len(self._content.texts[index])
+            clock = _CLOCK.search(text, start, after + _CLOCK_REACH)
+            if clock is not None and clock.start() < after:
+                found.add(index)
         return sorted(found)
 
     # -- phrases ----------------------------------------------------------------------
@@ -702,8 +712,9 @@ class _Reader:
     ) -> Iterator[Phrase]:
         group = candidate.group
         superseded = _superseded(group.dates, group.remark)
-        shared_time = _only(given.time for given in group.dates)
-        shared_zone = _only(given.zone for given in group.dates)
+        shared_time = _only([given.time for given in group.dates])
+        shared_zone = _only([given.zone for given in group.dates])
+        is_for_all = any([rule.is_for_all for rule in rules])
         rule = candidate.rule
         if (
             rule is not None
@@ -719,7 +730,7 @@ class _Reader:
                         self._reject(given, group)
                     continue
                 time, zone = given.time or shared_time, given.zone or shared_zone
-                if kind not in _NOT_DUE or any(rule.is_for_all for rule in rules):
+                if kind not in _NOT_DUE or is_for_all:
                     said = _nearest(rules, given.line)
                     if said is not None and (
                         kind not in _NOT_DUE
@@ -877,8 +888,10 @@ def _is_aoe(*labels: str | None) -> bool:
     )
 
 
-def _only(values: Iterable[str | None]) -> str | None:
+def _only(values: Sequence[str | None]) -> str | None:
     """Return the one value that is there, None if there are none or several."""
+    if len(values) == 1:
+        return values[0]
     found = {value for value in values if value is not None}
     return found.pop() if len(found) == 1 else None
 

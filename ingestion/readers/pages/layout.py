@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from ingestion.readers.pages.blocks import Line
+from ingestion.readers.pages.blocks import Line, Lines
 from ingestion.readers.pages.dates import (
     Dated,
     WrittenDate,
@@ -154,27 +154,47 @@ def clean_label(text: str) -> str:
 class Layout:
     """The lines of a page, and the groups of dates in them."""
 
-    def __init__(self, lines: Sequence[Line], kind_of: KindOf) -> None:
+    def __init__(self, lines: Lines, kind_of: KindOf) -> None:
         """Find every date of the lines and label it; ``groups`` are in their order."""
-        self._lines = lines
         self._kind_of = kind_of
         self._dated: dict[int, Dated] = {}
         date_count = 0
-        for index, line in enumerate(lines):
-            if may_hold_date(line.text):
-                dated = find_dates(line.text)
+        for index in lines.numbered:
+            text = lines.texts[index]
+            if may_hold_date(text):
+                dated = find_dates(text)
                 if dated.dates:
                     self._dated[index] = dated
                 date_count += len(dated.dates)
                 if len(self._dated) >= _MAX_DATED_LINES or date_count >= _MAX_DATES:
                     break
-        self._tables = self._find_tables() if self._dated else {}
+        self.lines: Sequence[Line] = ()
+        self._tables: dict[int, _Table] = {}
         self._used: set[int] = set()
         self._bare: set[int] = set()
         self.groups: list[Group] = []
         if self._dated:
+            self.lines = self._lines_around(lines, max(self._dated))
+            self._tables = self._find_tables()
             self._group()
             self._give_context()
+
+    def _lines_around(self, lines: Lines, last: int) -> Sequence[Line]:
+        """Return the lines as far down as they can matter to the last that has a date.
+
+        That is as far as a run of labels and dates, a list that shares its date, the
+        rest of a table and the search for a line with words can reach.
+        """
+        placed = lines.first(last + 1)
+        here = placed[last].path
+        tables = {line.cell[0] for line in placed if line.cell is not None}
+        for count in range(last + 1 + _MAX_RUN, len(lines.texts)):
+            placed = lines.first(count)
+            line = placed[count - 1]
+            is_within = line.path[: len(here)] == here and line.path != here
+            if not is_within and tables.isdisjoint(line.path) and has_words(line.text):
+                return placed
+        return lines.first(len(lines.texts))
 
     # -- one line ---------------------------------------------------------------
 
@@ -195,13 +215,13 @@ class Layout:
 
     def _share(self, group: Group, index: int) -> None:
         """Take in the list below a label that ends in "for"."""
-        line = self._lines[index]
+        line = self.lines[index]
         if not line.text.rstrip(" :").endswith((" for", " of")):
             return
         items: list[str] = []
         following = index + 1
-        while following < len(self._lines) and following not in self._dated:
-            item = self._lines[following]
+        while following < len(self.lines) and following not in self._dated:
+            item = self.lines[following]
             if item.path[: len(line.path)] != line.path or len(item.path) == len(
                 line.path
             ):
@@ -213,14 +233,15 @@ class Layout:
 
     def _segments(self, index: int, dated: Dated) -> Iterator[Group]:
         """Yield the dates of a line in groups of one label each."""
-        line = self._lines[index]
+        line = self.lines[index]
         text = _blanked(line.text, dated)
         dates = _without_stamps(line.text, dated.dates)
-        bounds = [0, *(date.end for date in dates)]
-        gaps = [
-            text[start : date.start] for start, date in zip(bounds, dates, strict=False)
-        ]
-        gaps.append(text[dates[-1].end :])
+        gaps: list[str] = []
+        end = 0
+        for date in dates:
+            gaps.append(text[end : date.start])
+            end = date.end
+        gaps.append(text[end:])
         given = [self._given(index, date, dated) for date in dates]
         is_prose = _is_sentence(line.text, dates[0].start)
         if self._is_label_first(gaps):
@@ -292,7 +313,7 @@ class Layout:
             yield Group("", waiting, (index,), remark=remark, is_prose=is_prose)
 
     def _given(self, index: int, date: WrittenDate, dated: Dated) -> Given:
-        line = self._lines[index]
+        line = self.lines[index]
         is_struck = bool(line.struck) and any(
             start < date.end and end > date.start for start, end in line.struck
         )
@@ -310,7 +331,7 @@ class Layout:
         former = self.groups[-1]
         if former.dates[-1].line != index - 1 or not former.label:
             return False
-        here, before = self._lines[index], self._lines[index - 1]
+        here, before = self.lines[index], self.lines[index - 1]
         shares_parent = here.path[:-1] == before.path[: len(here.path) - 1]
         if here.path != before.path and not (
             here.cell == before.cell and shares_parent
@@ -333,13 +354,13 @@ class Layout:
     def _next_label(self, index: int) -> bool:
         following = index + 1
         return (
-            following < len(self._lines)
+            following < len(self.lines)
             and self._is_neighbour(following)
-            and (self._is_label(self._lines[following].text))
+            and (self._is_label(self.lines[following].text))
         )
 
     def _label_from_outside(self, group: Group, index: int) -> None:
-        line = self._lines[index]
+        line = self.lines[index]
         group.is_own = False
         labelled = False
         if line.cell is not None and self._is_small_cell(line.cell):
@@ -351,7 +372,7 @@ class Layout:
 
     def _find_tables(self) -> dict[int, _Table]:
         tables: dict[int, _Table] = {}
-        for index, line in enumerate(self._lines):
+        for index, line in enumerate(self.lines):
             if line.cell is None:
                 continue
             number, row, column = line.cell
@@ -365,19 +386,19 @@ class Layout:
     def _is_small_cell(self, cell: tuple[int, int, int]) -> bool:
         number, row, column = cell
         lines = self._tables[number].cells[row, column]
-        length = sum(len(self._lines[index].text) for index in lines)
+        length = sum(len(self.lines[index].text) for index in lines)
         return len(lines) <= _MAX_CELL_LINES and length <= _MAX_CELL_CHARACTERS
 
     def _words_in(self, indices: Sequence[int]) -> str:
         texts = [
-            self._lines[index].text
+            self.lines[index].text
             for index in indices
-            if index not in self._dated and has_words(self._lines[index].text)
+            if index not in self._dated and has_words(self.lines[index].text)
         ]
         return " ".join(texts)
 
     def _label_from_table(self, group: Group, index: int) -> bool:
-        cell = self._lines[index].cell
+        cell = self.lines[index].cell
         if cell is None:
             return False
         number, row, column = cell
@@ -448,12 +469,12 @@ class Layout:
         return []
 
     def _label_from_terms(self, group: Group, index: int) -> bool:
-        line = self._lines[index]
+        line = self.lines[index]
         step = -1 if line.tag == "dd" else 1
         wanted = "dt" if line.tag == "dd" else "dd"
         other = index + step
-        while 0 <= other < len(self._lines) and abs(other - index) < 12:
-            candidate = self._lines[other]
+        while 0 <= other < len(self.lines) and abs(other - index) < 12:
+            candidate = self.lines[other]
             if candidate.tag == wanted and other not in self._dated:
                 if has_words(candidate.text):
                     self._take(group, other)
@@ -464,7 +485,7 @@ class Layout:
         return False
 
     def _take(self, group: Group, other: int) -> None:
-        text = self._lines[other].text
+        text = self.lines[other].text
         group.label = clean_label(text)
         group.is_date_first = other > group.line
         for given in group.dates:
@@ -480,9 +501,9 @@ class Layout:
         self._used.add(other)
 
     def _is_neighbour(self, index: int) -> bool:
-        if not 0 <= index < len(self._lines) or index in self._dated:
+        if not 0 <= index < len(self.lines) or index in self._dated:
             return False
-        line = self._lines[index]
+        line = self.lines[index]
         return (
             len(line.text) <= _MAX_NEIGHBOUR
             and line.region != "nav"
@@ -495,14 +516,14 @@ class Layout:
         while (
             before >= 0
             and before not in self._dated
-            and not has_words(self._lines[before].text)
+            and not has_words(self.lines[before].text)
         ):
             before -= 1
-        here = self._lines[index].path
-        while after < len(self._lines) and (
-            after in self._bare and self._lines[after].path == here
+        here = self.lines[index].path
+        while after < len(self.lines) and (
+            after in self._bare and self.lines[after].path == here
             if after in self._dated
-            else not has_words(self._lines[after].text)
+            else not has_words(self.lines[after].text)
         ):
             after += 1
         can_before, can_after = self._is_neighbour(before), self._is_neighbour(after)
@@ -513,12 +534,12 @@ class Layout:
                 self._take(group, after)
         elif can_before:
             self._take(group, before)
-        elif can_after and not self._lines[after].level:
+        elif can_after and not self.lines[after].level:
             self._take(group, after)
 
     def _is_before(self, before: int, index: int, after: int) -> bool:
         """Tell whether the line before labels a date, rather than the line after."""
-        lines = self._lines
+        lines = self.lines
         if lines[after].level and not lines[index].level:
             return True
         near = _shared(lines[before], lines[index])
@@ -544,7 +565,7 @@ class Layout:
 
     def _first_of_run(self, before: int, index: int) -> bool | None:
         """Tell whether the run of labels and dates here begins with a label."""
-        lines = self._lines
+        lines = self.lines
         depth = len(lines[index].path)
         first = index
         while first > max(0, index - _MAX_RUN) and (
@@ -593,7 +614,7 @@ class Layout:
         section = 0
         groups = iter(sorted(self.groups, key=lambda group: group.line))
         group = next(groups, None)
-        for index, line in enumerate(self._lines):
+        for index, line in enumerate(self.lines):
             while group is not None and group.line == index:
                 self._set_context(group, headings, minor, section)
                 group = next(groups, None)
@@ -609,28 +630,28 @@ class Layout:
                 section += 1
             elif (
                 len(line.text) <= 90
+                and self._is_minor_heading(index)
                 and has_words(line.text)
                 and not _SENTENCE.search(line.text)
-                and self._is_minor_heading(index)
             ):
                 minor = (index, line.text)
                 section += 1
 
     def _is_minor_heading(self, index: int) -> bool:
         """Tell whether a short line stands over dates without being one's label."""
-        line = self._lines[index]
+        line = self.lines[index]
         if line.cell is not None:
             number, row, _ = line.cell
             if len(self._tables[number].rows[row]) > 1:
                 return False  # the head of a column, which is no heading of the rest
         following = index + 1
         while (
-            following < len(self._lines)
+            following < len(self.lines)
             and following not in self._dated
             and following in self._used
         ):
             following += 1
-        if following < len(self._lines) and following in self._dated:
+        if following < len(self.lines) and following in self._dated:
             return True
         return line.tag in {"th", "caption", "dt", "legend", "summary"}
 

@@ -8,7 +8,6 @@ order.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -23,11 +22,14 @@ _GRACE = timedelta(days=14)  # tutorials and tours after the event
 def edition_year(
     context_year: str | None,
     title: str | None,
-    headings: Sequence[str],
+    headings: Iterable[str],
     url: str | None,
     groups: Sequence[Group],
 ) -> int | None:
-    """Return the year of the edition that a page is about, if anything tells it."""
+    """Return the year of the edition that a page is about, if anything tells it.
+
+    Headings are asked for only where title and address are silent.
+    """
     if context_year and context_year.isdigit():
         return int(context_year)
     in_title = _years(title or "")
@@ -42,9 +44,9 @@ def edition_year(
         # One is left from another edition: believe the dates, then the later.
         both = sorted({*in_title, *in_url}, key=lambda year: (stated[year], year))
         return both[-1]
-    for years in (in_title, in_url, [y for text in headings for y in _years(text)]):
-        if years:
-            return max(years, key=lambda year: (stated[year], year))
+    years = in_title or in_url or [y for text in headings for y in _years(text)]
+    if years:
+        return max(years, key=lambda year: (stated[year], year))
     if stated:
         return max(stated, key=lambda year: (stated[year], year))
     return None
@@ -111,12 +113,12 @@ def _fill(
     chosen = _choice(section, position, year, event)
     if chosen is None:
         return
-    first = replace(written.first, year=chosen)
+    first = written.first._replace(year=chosen)
     last = written.last
     if last is not None and last.year is None:
         crosses = last.month < written.first.month
-        last = replace(last, year=chosen + crosses)
-    given.written = replace(written, first=first, last=last)
+        last = last._replace(year=chosen + crosses)
+    given.written = written._replace(first=first, last=last)
 
 
 def _choice(

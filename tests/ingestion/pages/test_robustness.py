@@ -11,7 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion.readers.pages.extract import extract
+from ingestion.readers.pages import blocks
+from ingestion.readers.pages.blocks import read_blocks
+from ingestion.readers.pages.encoding import decode
+from ingestion.readers.pages.extract import extract, read_lines
 from ingestion.readers.pages.records import Page, PageReading, Phrase
 from ingestion.readers.pages.vocabulary import Vocabulary
 
@@ -154,6 +157,73 @@ def test_reading_the_same_bytes_again_gives_the_same(vocabulary: Vocabulary) -> 
             content = mutate(rng, original)
             page = Page(content)
             assert extract(page, vocabulary) == extract(page, vocabulary)
+
+
+# -- short cuts that change nothing ----------------------------------------------
+
+# What hides an end from the pattern for unseen elements, or looks like a beginning.
+HIDING = (
+    "a<svg><svg></svg>b</svg>c",
+    "a<svg><!-- </svg> b <svg> --></svg>c",
+    "a<noscript><style></noscript> b <noscript></style></noscript>c",
+    "a<noscript><iframe src=x></iframe><style>p{}</style>b</noscript>c",
+    "a<script><!--<script>b</script>c<!--d--><script>e</script>--></script>f",
+    "a<SCRIPT>document.write('<script>b</scr'+'ipt>')</SCRIPT>c",
+    "a<p x<script>b</p><script>c</script>d",
+    "a<p x<!-- y>b</p>c<!-- d -->e",
+    "a<p title='</svg> > <svg>'>b</p>c",
+    "a<xmp><script>b</xmp>c</script>d",
+    "a<plaintext>b<p>c",
+    "a<select><option>b<select>c",
+    "a<textarea><p>b</textarea>c",
+    "a<!----><!-- - -- b --><!>c",
+    "a<s\x1cx>3 May</s\x1cx>b",
+    "a<b class='Strike'>3 May</b><i style='x:LINE-through'>4 May</i>",
+    "a<pre>b<i>\nc</i>\nd</pre>e",
+    "<s>a<p>b<br>c</s>d",
+    "a\u00a0&nbsp; &amp;lt; \u200b<p>&nbsp;</p>\ue000b",
+    "<frameset><frame></frameset>",
+    "a<?xml b?>c<b>d</b><?e?>f<script>g</script>h<p>i",
+    "a<noscript><?b </noscript>c<?d </noscript>e",
+)
+
+
+def sure_and_fast(page: str) -> tuple[blocks.Blocks, blocks.Blocks]:
+    """Read a page as the library drops what is unseen, and as a pattern does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "_is_certain", lambda seen, pieces: False)
+        sure = read_blocks(page)
+    return sure, read_blocks(page)
+
+
+@pytest.mark.parametrize("page", HIDING)
+def test_what_hides_an_end_hides_nothing_else(page: str) -> None:
+    sure, fast = sure_and_fast(page)
+    assert fast.lines == sure.lines
+
+
+def test_pattern_drops_what_the_library_drops_from_mutated_pages() -> None:
+    rng = random.Random(SEED + 1)  # noqa: S311
+    for _ in range(MUTATED_COUNT // 2):
+        content = rng.choice(MUTATIONS)(rng, rng.choice(ORIGINALS)) or b"<"
+        page = decode(content) + rng.choice(HIDING) + decode(content)
+        sure, fast = sure_and_fast(page)
+        assert fast.lines == sure.lines
+
+
+def test_places_of_lines_far_from_dates_say_nothing(vocabulary: Vocabulary) -> None:
+    rng = random.Random(SEED + 2)  # noqa: S311
+    for _ in range(MUTATED_COUNT // 2):
+        content = rng.choice(MUTATIONS)(rng, rng.choice(ORIGINALS)) or b"<"
+        # Far more lines than matter to the dates of the page before them.
+        filler = "".join(
+            rng.choice(("<p>", "<td>", "<li>", "<h2>", "<br>")) + rng.choice("ab-")
+            for _ in range(rng.randint(0, 150))
+        )
+        whole, lazy = (read_blocks(decode(content) + filler) for _ in range(2))
+        assert len(whole.lines) == len(whole.content.texts)
+        page = Page(content)
+        assert read_lines(page, lazy, vocabulary) == read_lines(page, whole, vocabulary)
 
 
 # -- pages that are made to be slow -----------------------------------------------

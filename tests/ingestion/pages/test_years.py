@@ -10,7 +10,7 @@ from ingestion.readers.pages.years import edition_year, fill_years, ordered_numb
 
 def groups(text: str, vocabulary: Vocabulary) -> list[Group]:
     layout = Layout(
-        read_plain(text).lines,
+        read_plain(text).content,
         lambda label: rule.value if (rule := vocabulary.kind(label)) else None,
     )
     return layout.groups
