@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, str], None]
 """Called with the number of the node that begins, how many there are, its name."""
 
-_WHAT_DEPENDS_ON_DATA = (
-    "--exclude",
+_AS_THE_LAST_BUILD_LEFT_IT = (
     "resource_type:seed",
     "resource_type:unit_test",
     "path:dbt_project/models/staging,config.materialized:view",
 )
+
+# What holds of all rows or of none: it was seen to hold when all were made.
+_OF_ALL_ROWS = ("assert_what_was_known_last_is_what_is_known",)
 
 _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 
@@ -92,6 +94,10 @@ def build_marts(
         DbtError: dbt could not parse the project or reach the server.
         KeyboardInterrupt: the person stopped it; dbt has cancelled its queries.
     """
+    left_out = (
+        *(_AS_THE_LAST_BUILD_LEFT_IT if is_same_code else ()),
+        *(_OF_ALL_ROWS if follows else ()),
+    )
     tell_dbt_the_day(as_of)
     tell_dbt_whether_to_follow(follows)
     result = invoke(
@@ -100,7 +106,7 @@ def build_marts(
             "none",
             "build",
             *places(root),
-            *(_WHAT_DEPENDS_ON_DATA if is_same_code else ()),
+            *(("--exclude", *left_out) if left_out else ()),
         ],
         callbacks=[_listener(progress)] if progress else [],
     )

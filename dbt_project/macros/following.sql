@@ -61,6 +61,26 @@
     select {{ columns }} from {{ arguments['temp_relation'] }}
 {%- endmacro %}
 
+{# What a test of a model looks at: of one that follows, the rows that were made anew.
+   Takes the place of dbt's own macro. #}
+{% macro get_where_subquery(relation) -%}
+    {%- set tested = graph.nodes.get(model.attached_node) if execute else none -%}
+    {%- set condition = config.get('where') -%}
+    {%- if is_following() and not condition and tested
+        and tested.config.materialized == 'incremental' -%}
+        {%- set key = tested.config.meta.get('follow_by', 'series_key') -%}
+        {%- set filter = only_touched_documents() if key == 'document_key'
+            else only_touched(
+                key, tested.config.meta.get('follow_contested', true)
+            ) -%}
+        (select * from {{ relation }} {{ filter }}) as rows_made_anew
+    {%- elif condition -%}
+        (select * from {{ relation }} where {{ condition }}) as chosen_rows
+    {%- else -%}
+        {{ relation }}
+    {%- endif -%}
+{%- endmacro %}
+
 {# Figures for the planner. A table of which a thousandth changed has good ones. #}
 {% macro analyzed() -%}
     {%- if is_following() and config.get('materialized') == 'incremental' -%}

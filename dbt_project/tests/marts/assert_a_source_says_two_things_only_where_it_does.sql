@@ -13,7 +13,10 @@ claims as (
         claims.label_text,
         claims.due_local
 
-    from {{ ref('int_claims_ranked') }} as ranked_claims
+    from (
+        select * from {{ ref('int_claims_ranked') }}
+        {{ only_touched() }}
+    ) as ranked_claims
 
     inner join {{ ref('int_claim_intervals') }} as claims
         on ranked_claims.claim_key = claims.claim_key

@@ -4,12 +4,14 @@ with
 deadlines as (
 
     select * from {{ ref('fct_deadlines') }}
+    {{ only_touched() }}
 
 ),
 
 claims as (
 
     select * from {{ ref('fct_deadline_claims') }}
+    {{ only_touched() }}
 
 )
 

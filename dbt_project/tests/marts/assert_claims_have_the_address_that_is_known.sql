@@ -7,7 +7,10 @@ claims as (
         claims.*,
         intervals.record_text
 
-    from {{ ref('fct_deadline_claims') }} as claims
+    from (
+        select * from {{ ref('fct_deadline_claims') }}
+        {{ only_touched() }}
+    ) as claims
 
     inner join {{ ref('int_claim_intervals') }} as intervals
         on claims.claim_key = intervals.claim_key
@@ -19,6 +22,7 @@ claims as (
 fields as (
 
     select * from {{ ref('int_claims_identified') }}
+    {{ only_touched() }}
 
 ),
 

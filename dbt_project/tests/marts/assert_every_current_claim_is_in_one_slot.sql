@@ -4,7 +4,11 @@ with
 
 claims as (
 
-    select * from {{ ref('fct_deadline_claims') }}
+    select *
+    from (
+        select * from {{ ref('fct_deadline_claims') }}
+        {{ only_touched() }}
+    ) as claims_of_series
     where is_current
 
 ),

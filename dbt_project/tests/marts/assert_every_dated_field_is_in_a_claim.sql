@@ -6,6 +6,7 @@ with
 fields as (
 
     select * from {{ ref('int_claims_identified') }}
+    {{ only_touched() }}
 
 ),
 
@@ -19,6 +20,8 @@ claims as (
 
     inner join {{ ref('int_claim_intervals') }} as intervals
         on claims.claim_key = intervals.claim_key
+
+    {{ only_touched('claims.series_key') }}
 
 )
 
