@@ -39,6 +39,14 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The condition of models that match names, all of which bear on each other: where no
+   document brings a new one, all of them stand. #}
+{% macro only_if_names_changed() -%}
+    {%- if is_following() -%}
+    where exists (select from intermediate.int_names_touched)
+    {%- endif -%}
+{%- endmacro %}
+
 {# dbt's incremental models start afresh unless the build follows. #}
 {% macro should_full_refresh() -%}
     {{ return(not is_following()) }}
@@ -51,7 +59,9 @@
         arguments['dest_columns'] | map(attribute='name')
     ) -%}
     delete from {{ arguments['target_relation'] }}
-    {% if key == 'document_key' -%}
+    {% if key == 'names' -%}
+    {{ only_if_names_changed() }}
+    {%- elif key == 'document_key' -%}
     {{ only_touched_documents() }}
     {%- else -%}
     {{ only_touched(key, config.get('meta').get('follow_contested', true)) }}
@@ -70,6 +80,7 @@
         and tested.config.materialized == 'incremental' -%}
         {%- set key = tested.config.meta.get('follow_by', 'series_key') -%}
         {%- set filter = only_touched_documents() if key == 'document_key'
+            else only_if_names_changed() if key == 'names'
             else only_touched(
                 key, tested.config.meta.get('follow_contested', true)
             ) -%}
@@ -99,6 +110,7 @@
             ~ ' from intermediate.int_document_versions',
         'readings':
             'select document_key, reading_key from staging.stg_bookkeeping__readings',
+        'names_said': 'select * from intermediate.int_names_said',
         'mentions':
             'select mention_key, series_key, series_slug, acronym_text'
             ~ ' from intermediate.int_series_matched',

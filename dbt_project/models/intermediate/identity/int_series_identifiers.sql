@@ -1,8 +1,10 @@
+{{ config(materialized='incremental', meta={'follow_by': 'names'}) }}
+
 with
 
 editions as (
 
-    select * from {{ ref('int_editions_dated') }}
+    select * from {{ ref('int_names_said') }}
 
 ),
 
@@ -121,3 +123,4 @@ one_row_per_name_and_identifier as (
 )
 
 select * from one_row_per_name_and_identifier
+{{ only_if_names_changed() }}

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'names'}) }}
+
 {# The end of the chain: every mention with its series, and which method said so. What
    nothing joins is a series of its own. #}
 with
@@ -157,3 +159,4 @@ one_row_per_mention as (
 )
 
 select * from one_row_per_mention
+{{ only_if_names_changed() }}

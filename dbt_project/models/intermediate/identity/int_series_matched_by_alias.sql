@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'names'}) }}
+
 with
 
 mentions as (
@@ -149,3 +151,4 @@ one_row_per_mention_and_group as (
 )
 
 select * from one_row_per_mention_and_group
+{{ only_if_names_changed() }}

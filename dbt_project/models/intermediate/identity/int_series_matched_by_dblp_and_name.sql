@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'names'}) }}
+
 with
 
 names_in_order as (
@@ -100,3 +102,4 @@ one_row_per_joined_name as (
 )
 
 select * from one_row_per_joined_name
+{{ only_if_names_changed() }}

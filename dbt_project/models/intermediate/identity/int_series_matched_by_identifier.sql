@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'names'}) }}
+
 with
 
 names_in_order as (
@@ -51,3 +53,4 @@ one_row_per_pair_of_names as (
 )
 
 select * from one_row_per_pair_of_names
+{{ only_if_names_changed() }}

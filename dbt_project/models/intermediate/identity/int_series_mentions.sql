@@ -1,8 +1,10 @@
+{{ config(materialized='incremental', meta={'follow_by': 'names'}) }}
+
 with
 
 editions as (
 
-    select * from {{ ref('int_editions_dated') }}
+    select * from {{ ref('int_names_said') }}
 
 ),
 
@@ -23,7 +25,7 @@ one_row_per_written_name as (
         full_name_text,
         {{ without_edition('series_text') }} as text_without_year,
 
-        count(*) as edition_count,
+        count(distinct edition_year) as edition_count,
 
         {# Anyone may post a call there under any acronym. (Some lists are kept by wiki
            too; those are about conferences that their readers know.) #}
@@ -146,3 +148,4 @@ one_row_per_mention as (
 )
 
 select * from one_row_per_mention
+{{ only_if_names_changed() }}

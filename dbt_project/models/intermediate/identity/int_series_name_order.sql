@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'names'}) }}
+
 with
 
 names_of_mentions as (
@@ -54,3 +56,4 @@ one_row_per_name_in_order as (
 )
 
 select * from one_row_per_name_in_order
+{{ only_if_names_changed() }}

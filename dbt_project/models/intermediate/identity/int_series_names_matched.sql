@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'names'}) }}
+
 with recursive
 
 names_in_order as (
@@ -200,3 +202,4 @@ one_row_per_name as (
 )
 
 select * from one_row_per_name
+{{ only_if_names_changed() }}

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'names'}) }}
+
 with
 
 mentions as (
@@ -8,7 +10,7 @@ mentions as (
 
 editions as (
 
-    select * from {{ ref('int_editions_dated') }}
+    select * from {{ ref('int_names_said') }}
 
 ),
 
@@ -372,3 +374,4 @@ one_row_per_series_with_a_parent as (
 )
 
 select * from one_row_per_series_with_a_parent
+{{ only_if_names_changed() }}

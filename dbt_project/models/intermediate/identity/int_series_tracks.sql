@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'names'}) }}
+
 with
 
 mentions as (
@@ -177,3 +179,4 @@ one_row_per_mention as (
 )
 
 select * from one_row_per_mention
+{{ only_if_names_changed() }}
