@@ -89,6 +89,20 @@ def test_what_the_same_code_built_is_not_built_again(
     assert {"resource_type:seed", "resource_type:unit_test"} <= set(left_out)
 
 
+@pytest.mark.parametrize(("follows", "told"), [(True, "yes"), (False, "")])
+def test_models_are_told_whether_to_follow(
+    monkeypatch: pytest.MonkeyPatch, follows: bool, told: str
+) -> None:
+    monkeypatch.setenv("CONFRADAR_FOLLOW", "as somebody left it")
+    words = answer(monkeypatch)
+
+    build_marts(Path("/project"), DAY, follows=follows)
+
+    assert os.environ["CONFRADAR_FOLLOW"] == told
+    of_all_rows = "assert_what_was_known_last_is_what_is_known"
+    assert (of_all_rows in words) is follows
+
+
 def test_the_day_is_handed_to_the_models(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONFRADAR_AS_OF", "")
     words = answer(monkeypatch)

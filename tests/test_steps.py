@@ -13,6 +13,22 @@ from tests.conftest import ROOT, SampleRun, Site, Sites
 pytestmark = pytest.mark.postgres
 
 SAMPLE = ROOT / "ingestion" / "sample"
+NEW_FILE = """
+- title: ICMLA
+  description: International Conference on Machine Learning and Applications
+  sub: AI
+  rank: {ccf: N, core: C}
+  dblp: icmla
+  confs:
+    - year: 2027
+      id: icmla27
+      link: https://www.icmla-conference.org/icmla27/
+      timeline:
+        - deadline: '2027-07-15 23:59:59'
+      timezone: AoE
+      date: December 3-5, 2027
+      place: Boca Raton, Florida, USA
+"""
 CHANGED_FILE = Path("ccfddl", "conference", "SC", "usenixsecurity.yml")
 
 
@@ -24,27 +40,59 @@ def built(site: Site, folder: Path, as_of: str) -> dict[str, Any]:
     return build
 
 
-def test_a_step_comes_to_the_marts_of_a_full_build(
+def made_anew(site: Site) -> set[str]:
+    """Return the series whose rows the last build made anew."""
+    return {row[0] for row in site.rows("table intermediate.int_series_touched")}
+
+
+def move(file: Path, old: str, new: str) -> None:
+    """Change a date of a file."""
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def test_steps_come_to_the_marts_of_a_build_of_all_rows(
     sites: Sites, tmp_path: Path
 ) -> None:
     site = sites.make()
     folder = tmp_path / "lists"
-    for key in ("ccfddl", "huggingface"):
+    for key in ("ccfddl", "huggingface", "conference_pages", "wikicfp"):
         shutil.copytree(SAMPLE / key, folder / key)
     first = built(site, folder, "2026-11-20T00:00:00Z")
-    file = folder / CHANGED_FILE
-    file.write_text(file.read_text().replace("2027-01-26", "2027-02-02"))
 
-    step = built(site, folder, "2026-12-20T00:00:00Z")
-    after_step = site.checksums()
+    # A date moves in a list and on a listing site, whose other page stands.
+    move(folder / CHANGED_FILE, "2027-01-26", "2027-02-02")
+    move(folder / "wikicfp" / "event.html", "2027", "2028")
+    step = built(site, folder, "2026-12-10T00:00:00Z")
+    assert "usenix-security" in made_anew(site)
+    assert "icml" not in made_anew(site)
+
+    # A file moves, one is gone, and a new one brings a name that stands beside others.
+    files = folder / "ccfddl" / "conference"
+    (files / "AI" / "icml.yml").rename(files / "DB" / "icml.yml")
+    (files / "DB" / "vldb.yml").unlink()
+    (files / "AI" / "icmla.yml").write_text(NEW_FILE)
+    built(site, folder, "2026-12-15T00:00:00Z")
+    assert {"vldb", "icmla", "icml"} <= made_anew(site)
+
+    # Another list moves, and everything else is looked at once more.
+    move(folder / "huggingface/src/data/conferences/cvpr.yml", "2027", "2028")
+    built(site, folder, "2026-12-20T00:00:00Z")
+    after_steps = site.checksums()
+    confirmed = site.rows(
+        "select max(last_confirmed_at)::date from marts.fct_deadlines"
+    )
     site.execute("delete from confradar.build_state")
     full = built(site, folder, "2026-12-20T00:00:00Z")
 
+    assert made_anew(site) == set()
     assert first["seeds"] == full["seeds"] > 0
     assert step["seeds"] == 0
     assert step["tests"] < full["tests"]
     assert site.rows("select count(*) from marts.fct_deadline_changes") != [(0,)]
-    assert site.checksums() == after_step
+    assert str(confirmed[0][0]) == "2026-12-20"
+    assert site.checksums() == after_steps
 
 
 def test_code_or_relations_of_others_call_for_a_full_build(
@@ -58,3 +106,32 @@ def test_code_or_relations_of_others_call_for_a_full_build(
         connection.execute("drop table vocabulary.area_labels cascade")
         assert not build_state.is_built_by(connection, code)
         connection.rollback()
+
+
+def test_a_build_follows_only_its_own_project_registry_and_decisions(
+    sample: SampleRun,
+) -> None:
+    with build_state.connection(sample.site.url) as connection:
+        basis = build_state.basis_digest(connection, ROOT)
+        assert build_state.can_be_followed(connection, basis)
+        connection.execute(
+            "update raw_registry.sources set default_timezone_text = 'UTC+1'"
+            " where source_key = 'ccfddl'"
+        )
+        other_zone = build_state.basis_digest(connection, ROOT)
+        assert not build_state.can_be_followed(connection, other_zone)
+        connection.rollback()
+        connection.execute("drop table intermediate.int_claim_records cascade")
+        assert not build_state.can_be_followed(connection, basis)
+        connection.rollback()
+
+
+def test_plain_dbt_makes_all_rows(sample: SampleRun) -> None:
+    shown = sample.site.confradar(
+        *("dbt", "--quiet", "compile", "--select", "int_claims_recorded"),
+        extra={"CONFRADAR_FOLLOW": ""},
+    )
+
+    assert shown.returncode == 0, shown.stderr + shown.stdout
+    assert "int_claim_intervals" in shown.stdout
+    assert "int_series_touched" not in shown.stdout

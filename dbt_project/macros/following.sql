@@ -3,7 +3,7 @@
    rows than before: models then make the rows of those anew and keep the others.
    `confradar build` knows when that holds and says so by CONFRADAR_FOLLOW; every other
    build, also plain `dbt build`, makes all rows. Both come to the same tables, to the
-   checksum (tests/test_following.py). #}
+   checksum (tests/test_steps.py). #}
 
 {# Whether this build follows. Never true while the project is parsed, so that parsed
    files do not depend on it. #}
