@@ -30,7 +30,7 @@ def start() -> None:
     from confradar.running import prepare_raw
 
     settings = _settings()
-    if settings.database_url is not None:
+    if settings.own_url is not None:
         typer.echo(_OWN.format("start"), err=True)
         return
     server = EmbeddedServer(settings.home)
@@ -62,7 +62,7 @@ def stop() -> None:
     from confradar.database import EmbeddedServer
 
     settings = _settings()
-    if settings.database_url is not None:
+    if settings.own_url is not None:
         typer.echo(_OWN.format("stop"), err=True)
         return
     has_run = EmbeddedServer(settings.home).stop()
@@ -76,8 +76,8 @@ def status(as_json: AsJson = False) -> None:
 
     settings = _settings()
     found: dict[str, Any]
-    if settings.database_url is not None:
-        found = {"kind": "own", **asdict(own_server_status(settings.database_url))}
+    if settings.own_url is not None:
+        found = {"kind": "own", **asdict(own_server_status(settings.own_url))}
     else:
         found = {"kind": "embedded", **asdict(EmbeddedServer(settings.home).status())}
 
@@ -138,7 +138,7 @@ def reset(
     from confradar.database import EmbeddedServer
 
     settings = _settings()
-    if settings.database_url is not None:
+    if settings.own_url is not None:
         raise ConfRadarError(
             "DATABASE_URL names an own server, which is never emptied from here",
             "unset it to reset the embedded database",

@@ -175,7 +175,7 @@ def _database(settings: "Settings") -> Iterator[Check]:
 
     from confradar.database import database_url
 
-    own = settings.database_url is not None
+    own = settings.own_url is not None
     try:
         url = database_url(settings)
         with psycopg.connect(url, connect_timeout=10) as connection:

@@ -21,4 +21,4 @@ def database_url(settings: Settings) -> str:
     Raises:
         ConfRadarError: the embedded server does not start.
     """
-    return settings.database_url or EmbeddedServer(settings.home).ensure_running()
+    return settings.own_url or EmbeddedServer(settings.home).ensure_running()
