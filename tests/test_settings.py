@@ -1,5 +1,6 @@
 import os
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -357,6 +358,25 @@ def test_the_profile_reads_no_variable_that_is_no_setting() -> None:
     profile = (ROOT / "profiles" / "profiles.yml").read_text("utf-8")
 
     assert set(re.findall(r"env_var\('(\w+)'", profile)) <= set(_example())
+
+
+def test_every_setting_is_used_outside_the_settings() -> None:
+    text = "".join(
+        path.read_text("utf-8")
+        for path in ROOT.glob("confradar/**/*.py")
+        if path.name != "settings.py"
+    )
+    of_groups = {
+        *(field.name for field in fields(CrawlSettings)),
+        *("database_url", "postgres_host", "postgres_port", "postgres_db"),
+        *("postgres_user", "postgres_password", "loader_password"),
+        *("transformer_password", "reader_password"),
+    }
+    for group in ("crawl", "own_url", "passwords"):
+        assert f".{group}" in text
+    # The day is read by a macro of dbt, which a command that sets none leaves it to.
+    for name in Settings.model_fields.keys() - of_groups - {"as_of"}:
+        assert f"settings.{name}" in text, name
 
 
 def test_only_the_settings_read_the_environment_and_the_clock() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from confradar import build_state
+from confradar.sessions import session
 from tests.conftest import ROOT, SampleRun, Site, Sites
 
 pytestmark = pytest.mark.postgres
@@ -52,7 +53,7 @@ def test_code_or_relations_of_others_call_for_a_full_build(
 ) -> None:
 
     code = build_state.code_digest(ROOT)
-    with build_state.connection(sample.site.url) as connection:
+    with session(sample.site.url) as connection:
         assert build_state.is_built_by(connection, code)
         assert not build_state.is_built_by(connection, "another project")
         connection.execute("drop table vocabulary.area_labels cascade")
