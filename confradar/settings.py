@@ -172,7 +172,12 @@ class Settings(BaseSettings):
         registry: a YAML file with more sources, None without one.
         max_shrink_share: of its entries a list may lose from one look to the next; with
             more it is refused, unless the command accepts that.
-        contact: see CrawlSettings, as of the next five.
+        contact: of CrawlSettings.
+        pace_seconds: of CrawlSettings.
+        allow_private_addresses: of CrawlSettings.
+        revisit_hours: of CrawlSettings.
+        max_pages: of CrawlSettings.
+        targets: of CrawlSettings.
         as_of: the day from which "upcoming" counts in dbt when it is called alone.
         log_format: how the log is written.
         log_level: what is logged.

@@ -156,6 +156,18 @@ def test_a_repeat_by_the_same_roles_changes_nothing(divided: Divided) -> None:
     assert json.loads(again.stdout)["build"]["outcome"] == "unchanged"
 
 
+def test_a_run_needs_no_credentials_of_who_migrates(divided: Divided) -> None:
+    url = url_of(divided.site.url, Role.TRANSFORMER, WORDS[Role.TRANSFORMER])
+    others = {
+        name: word for name, word in PASSWORDS.items() if "TRANSFORMER" not in name
+    }
+
+    done = Site(divided.site.home, url).confradar("run", "--sample", extra=others)
+
+    assert done.returncode == 0, done.stderr
+    assert "Nothing changed" in done.stdout
+
+
 def test_a_reader_needs_no_credentials_but_its_own(
     divided: Divided, sample: SampleRun
 ) -> None:

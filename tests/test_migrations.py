@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import psycopg
 import pytest
 
 from confradar.access import BUILT_SCHEMAS, RAW_SCHEMAS, StrangeTablesError
-from confradar.database import Timeouts
+from confradar.database import Timeouts, one_login
 from confradar.errors import ConfRadarError
 from confradar.migrating import (
     MIGRATIONS,
+    NotMigratedError,
     Plan,
     applied_version,
+    ensure_migrated,
     migrate,
     newest_version,
 )
@@ -198,6 +201,20 @@ def test_two_migrations_of_one_database_go_one_after_the_other(place: Managed) -
     assert applied_version(place.url) == newest_version(ROOT)
 
 
+def test_roles_that_another_user_made_can_be_taken_over(place: Managed) -> None:
+    execute(place.superuser_url, *(f"create role {role}" for role in Role))
+    owner = rows(place.url, "select current_user")[0][0]
+    execute(
+        place.superuser_url,
+        *(f"grant {role} to {owner} with admin option" for role in Role),
+    )
+
+    assert migrate(ROOT, Plan(place.url, passwords={Role.READER: "a word"}))
+
+    with psycopg.connect(place.url, user=Role.READER, password="a word") as session:
+        assert session.execute("show search_path").fetchone() == ("marts",)
+
+
 def test_a_migration_that_fails_halfway_leaves_what_was_there(
     place: Managed, tmp_path: Path
 ) -> None:
@@ -368,6 +385,25 @@ def test_the_reader_is_limited_as_the_settings_say(place: Managed) -> None:
         place.url, "select rolconfig from pg_roles where rolname = %s", Role.READER
     )
     assert "statement_timeout=8s" in again[0]
+
+
+def test_an_own_server_is_only_looked_at_and_what_it_lacks_is_told(
+    place: Managed,
+) -> None:
+    logins = replace(one_login(place.url), is_own_server=True)
+    newest = newest_version(ROOT)
+
+    with pytest.raises(NotMigratedError, match="is not prepared"):
+        ensure_migrated(ROOT, logins)
+    assert schemas(place.url) == {"public"}
+    assert alembic(place.url, "upgrade", "0002").returncode == 0
+    with pytest.raises(NotMigratedError, match=f"version 0002 .* needs {newest}"):
+        ensure_migrated(ROOT, logins)
+    migrate(ROOT, Plan(place.url))
+    ensure_migrated(ROOT, logins)
+    execute(place.url, "drop schema raw_ccfddl cascade")
+    with pytest.raises(NotMigratedError, match="lacks the schema raw_ccfddl"):
+        ensure_migrated(ROOT, logins)
 
 
 def test_a_newer_checkout_is_told_from_an_unprepared_database(place: Managed) -> None:
