@@ -84,7 +84,7 @@ def apply(session: psycopg.Connection, timeouts: Timeouts) -> None:
     for schema in (*RAW_SCHEMAS, *BUILT_SCHEMAS):
         if not _has_schema(session, schema):
             session.execute(sql.SQL("create schema {}").format(_id(schema)))
-    _own_schemas(session)
+    _open_schemas(session)
     _hand_over(session, RAW_SCHEMAS, Role.LOADER)
     _hand_over(session, BUILT_SCHEMAS, Role.TRANSFORMER)
     for statement in _grants():
@@ -120,7 +120,7 @@ def refuse_strangers(session: psycopg.Connection) -> None:
 
 
 def remove(session: psycopg.Connection, *, drops_data: bool) -> None:
-    """Undo all of it; roles that another database of the server needs stay.
+    """Undo all of it; roles that another database or user has a part in stay.
 
     Raises:
         DataWouldBeLostError: raw rows are stored, and it was not said to drop them.
@@ -152,7 +152,10 @@ def remove(session: psycopg.Connection, *, drops_data: bool) -> None:
         try:
             with session.transaction():
                 session.execute(sql.SQL("drop role {}").format(_id(role)))
-        except psycopg.errors.DependentObjectsStillExist:
+        except (
+            psycopg.errors.DependentObjectsStillExist,  # another database needs it
+            psycopg.errors.InsufficientPrivilege,  # another user made it
+        ):
             continue
 
 
@@ -176,8 +179,12 @@ def _refuse_to_lose(session: psycopg.Connection, schema: str, table: str) -> Non
         )
 
 
-def _own_schemas(session: psycopg.Connection) -> None:
-    """Let the transformer own the schemas in which dbt builds."""
+def _open_schemas(session: psycopg.Connection) -> None:
+    """Let the loader create in schemas of raw rows; dbt's own belong to its role."""
+    for schema in RAW_SCHEMAS:
+        session.execute(
+            _statement("grant usage, create on schema {} to {}", schema, Role.LOADER)
+        )
     strange = [
         schema
         for schema in BUILT_SCHEMAS
@@ -208,13 +215,6 @@ def _own_schemas(session: psycopg.Connection) -> None:
 
 def _hand_over(session: psycopg.Connection, schemas: Sequence[str], role: Role) -> None:
     """Give a role what others made in its schemas, so that it can replace it."""
-    if role is Role.LOADER:
-        for schema in schemas:
-            session.execute(
-                sql.SQL("grant usage, create on schema {} to {}").format(
-                    _id(schema), _id(role)
-                )
-            )
     relations = session.execute(
         """
         select nspname, relname

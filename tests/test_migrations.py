@@ -213,6 +213,7 @@ def test_roles_that_another_user_made_can_be_taken_over(place: Managed) -> None:
 
     with psycopg.connect(place.url, user=Role.READER, password="a word") as session:
         assert session.execute("show search_path").fetchone() == ("marts",)
+    assert alembic(place.url, "downgrade", "base").returncode == 0
 
 
 def test_a_migration_that_fails_halfway_leaves_what_was_there(
