@@ -26,7 +26,8 @@ from benchmarks import warehouses
 from benchmarks.bench_loading import Figure, database, database_server, made_up_files
 from confradar import running
 from confradar.building import BuildOutcome, build_marts
-from confradar.migrating import migrate
+from confradar.database import one_login
+from confradar.migrating import Plan, migrate
 from confradar.settings import Settings, load_settings, prepare_environment
 
 HERE = Path(__file__).parent
@@ -100,7 +101,7 @@ def measured_size(settings: Settings, url: str, size: int, folder: Path) -> Meas
     """Fill an empty database, build, ask, change it and build again."""
     stored = warehouses.fill(url, size, folder)
     prepare_environment(settings, url)
-    migrate(settings.root, url)
+    migrate(settings.root, Plan(url))
     full = timed(lambda: built(settings.root, is_same_code=False))
     nodes, test_seconds = seconds_of_nodes(settings.root)
     by_hand = timed(lambda: run_by_hand(url))
@@ -209,7 +210,11 @@ def replayed(settings: Settings, server_url: str, history: Path) -> Iterator[flo
             )
             began = time.perf_counter()
             report = running.run(
-                settings, url, selection, observed_at, running.Listener()
+                settings,
+                one_login(url),
+                selection,
+                observed_at,
+                running.Listener(),
             )
             if report.build.outcome is not BuildOutcome.BUILT:
                 raise RuntimeError(f"{snapshot}: {report.build.failures[:3]}")

@@ -25,7 +25,8 @@ import psycopg
 
 from benchmarks.bench_loading import database, database_server
 from confradar.building import invoke, places
-from confradar.migrating import migrate
+from confradar.database import one_login
+from confradar.migrating import Plan, migrate
 from confradar.running import Listener, Selection, ingest_selected
 from confradar.settings import load_settings, prepare_environment
 
@@ -116,15 +117,16 @@ def _check_of(corpus: Path) -> ModuleType:
 def _replay(url: str, home: Path, histories: Iterable[Path]) -> None:
     environment = {**os.environ, "CONFRADAR_HOME": str(home), "DATABASE_URL": url}
     settings = load_settings(environment)
+    logins = one_login(url)
     prepare_environment(settings, url)
     last = date.min
     for folder in histories:
         for day in _days(folder):
             observed_at = datetime.fromisoformat(day).replace(tzinfo=UTC)
             selection = Selection((folder.name,), folder / day, observed_at=observed_at)
-            ingest_selected(settings, url, selection, observed_at, Listener())
+            ingest_selected(settings, logins, selection, observed_at, Listener())
             last = max(last, observed_at.date())
-    migrate(settings.root, url)
+    migrate(settings.root, Plan(url))
     with redirect_stdout(StringIO()):
         result = invoke(
             [

@@ -1,7 +1,7 @@
 """What the marts were last built from, noted in the warehouse itself.
 
 A fresh checkout that works on the same server can so tell that nothing is to be done.
-The schema ``confradar`` is the app's own: no model and no reader depends on it.
+The schema ``confradar`` is the app's own, made by migrations: no model reads it.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row, scalar_row
 
-from confradar.errors import ConfRadarError
+from confradar.sessions import clear_errors
 
 LOCK_NUMBER = 7_230_271  # any fixed number: its holder is the one that writes
 
@@ -44,33 +44,10 @@ class BuildState:
 
 
 @contextmanager
-def connection(url: str) -> Iterator[psycopg.Connection]:
-    """Open a transaction in which times are told in UTC.
-
-    Raises:
-        ConfRadarError: the server cannot be reached or refuses.
-    """
-    with _clear_errors(), psycopg.connect(url, connect_timeout=10) as session:
-        session.execute("select set_config('timezone', 'UTC', true)")
-        yield session
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.Error as error:
-        raise ConfRadarError(
-            f"the database does not answer: {str(error).strip().partition(chr(10))[0]}",
-            "confradar doctor says what to do",
-        ) from error
-
-
-@contextmanager
 def only_writer(url: str, on_wait: Callable[[], None]) -> Iterator[None]:
     """Be the one run that writes to the database; wait for another one to end."""
-    with _clear_errors():
-        session = psycopg.connect(url, connect_timeout=10, autocommit=True)
+    with clear_errors():
+        session = psycopg.connect(url, autocommit=True)
     with session, session.cursor(row_factory=scalar_row) as cursor:
         if not cursor.execute(
             "select pg_try_advisory_lock(%s)", [LOCK_NUMBER]
@@ -84,18 +61,11 @@ def read_state(connection: psycopg.Connection) -> BuildState | None:
     """Return the last successful build, or None before the first."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         if not cursor.execute("select to_regclass('confradar.build_state')").fetchone():
-            return None
+            return None  # marts that were restored from elsewhere, say
     with connection.cursor(row_factory=class_row(BuildState)) as cursor:
         return cursor.execute(
             """
-            select
-                fingerprint,
-                relations,
-                to_jsonb(build_state) ->> 'code' as code,
-                to_jsonb(build_state) ->> 'basis' as basis,
-                as_of,
-                is_replay,
-                built_at
+            select fingerprint, relations, code, basis, as_of, is_replay, built_at
             from confradar.build_state
             """
         ).fetchone()
@@ -172,26 +142,6 @@ def write_state(
 ) -> None:
     """Note that the marts are now built from ``fingerprint``."""
     with connection.transaction():
-        connection.execute("create schema if not exists confradar")
-        connection.execute(
-            """
-            create table if not exists confradar.build_state (
-                is_last boolean primary key default true check (is_last),
-                fingerprint text not null,
-                relations text not null,
-                code text,
-                basis text,
-                as_of date not null,
-                is_replay boolean not null,
-                built_at timestamptz not null default now()
-            )
-            """
-        )
-        connection.execute(
-            "alter table confradar.build_state"
-            " add column if not exists code text,"
-            " add column if not exists basis text"
-        )
         connection.execute("delete from confradar.build_state")
         connection.execute(
             """

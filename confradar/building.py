@@ -115,7 +115,7 @@ def build_marts(
             f"dbt stopped: {_one_line(str(result.exception))}",
             hint="confradar dbt debug, and logs/dbt.log, say more",
         )
-    return _report(result.result)
+    return report_of(result.result)
 
 
 def places(root: Path) -> list[str]:
@@ -148,7 +148,8 @@ def _listener(progress: Progress) -> Callable[[Any], None]:
     return listen
 
 
-def _report(execution: Any) -> BuildReport:  # noqa: ANN401 - dbt has no types
+def report_of(execution: Any) -> BuildReport:  # noqa: ANN401 - dbt has no types
+    """Return what dbt did, from the result of a command that runs nodes."""
     counts: dict[str, int] = {}
     skipped = 0
     problems: Mapping[str, list[NodeProblem]] = {"warn": [], "failed": []}

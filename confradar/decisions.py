@@ -241,7 +241,7 @@ def _number(
 @contextmanager
 def _writing(url: str) -> Iterator[psycopg.Connection]:
     try:
-        with psycopg.connect(url, connect_timeout=10) as connection:
+        with psycopg.connect(url) as connection:
             connection.execute("select set_config('timezone', 'UTC', true)")
             yield connection
     except psycopg.Error as error:

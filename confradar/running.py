@@ -5,6 +5,7 @@ and the dbt project finds its server in the environment of this process.
 """
 
 import csv
+import logging
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -17,11 +18,15 @@ from confradar.building import BuildOutcome, BuildReport, build_marts
 from confradar.errors import CalledWronglyError, ConfRadarError
 from confradar.extraction import label_rules_text
 from confradar.settings import Settings, prepare_environment
+from confradar.settings import now as clock
 
 if TYPE_CHECKING:
+    from confradar.database import Logins
     from ingestion.loading import PageProgress, RereadReport, SourceReport
     from ingestion.origins import Origin, PageOrigin
     from ingestion.registry import Registry, Source
+
+log = logging.getLogger(__name__)
 
 SAMPLE_OBSERVED_AT = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -98,7 +103,7 @@ class RunReport:
 
 def run(
     settings: Settings,
-    url: str,
+    logins: "Logins",
     selection: Selection,
     now: datetime,
     listener: Listener,
@@ -106,36 +111,46 @@ def run(
     """Ingest what is selected, then build the marts unless nothing changed.
 
     Raises:
+        NotMigratedError: an own server is not up to date.
         NothingStoredError: there is nothing to build from.
         DbtError: dbt could not begin.
         IngestionError: the registry is wrong, or the database refused.
     """
     from confradar import build_state
+    from confradar.migrating import ensure_migrated
+    from confradar.runs import recorded
+    from confradar.sessions import session
     from confradar.warehouse import claim_counts, reading
 
     observed_at = selection.observed_at or now
     is_replay = selection.observed_at is not None
-    with build_state.only_writer(url, listener.waiting):
-        sources = _ingest(settings, url, selection, observed_at, listener)
-        with build_state.connection(url) as connection:
+    as_of = observed_at.date()
+    with ExitStack() as stack:
+        stack.enter_context(
+            build_state.only_writer(logins.loader.url, listener.waiting)
+        )
+        ensure_migrated(settings.root, logins)
+        record = stack.enter_context(recorded(logins.loader, "run", clock))
+        sources = _ingest(settings, logins, selection, observed_at, listener)
+        record.note_sources(sources)
+        with session(logins.transformer.url) as connection:
             if not build_state.has_documents(connection):
                 raise NothingStoredError(*_nothing_stored(sources, selection))
-            wanted = build_state.fingerprint(
-                connection, settings.root, observed_at.date()
-            )
+            wanted = build_state.fingerprint(connection, settings.root, as_of)
             is_built = build_state.is_built(connection, wanted, is_replay=is_replay)
         if is_built:
             report = BuildReport(outcome=BuildOutcome.UNCHANGED)
         else:
-            as_of = observed_at.date()
-            report = _built(settings, url, wanted, as_of, is_replay, listener)
+            report = _built(settings, logins, wanted, as_of, is_replay, listener)
+        record.note_build(report)
         claims: dict[str, int] = {}
         if report.outcome is not BuildOutcome.FAILED:
-            with reading(url) as connection:
+            with reading(logins.reader) as connection:
                 claims = claim_counts(connection)
+            record.note_claims(sum(claims.values()))
     return RunReport(
         observed_at=observed_at,
-        as_of=observed_at.date(),
+        as_of=as_of,
         is_replay=is_replay,
         sources=sources,
         claims=claims,
@@ -145,7 +160,7 @@ def run(
 
 def ingest_selected(
     settings: Settings,
-    url: str,
+    logins: "Logins",
     selection: Selection,
     now: datetime,
     listener: Listener,
@@ -153,18 +168,26 @@ def ingest_selected(
     """Only load what is selected; the marts stay as they are.
 
     Raises:
+        NotMigratedError: an own server is not up to date.
         CalledWronglyError: nothing that is registered is selected.
         IngestionError: the registry is wrong, or the database refused.
     """
     from confradar import build_state
+    from confradar.migrating import ensure_migrated
+    from confradar.runs import recorded
 
-    with build_state.only_writer(url, listener.waiting):
-        return _ingest(settings, url, selection, selection.observed_at or now, listener)
+    observed_at = selection.observed_at or now
+    with build_state.only_writer(logins.loader.url, listener.waiting):
+        ensure_migrated(settings.root, logins)
+        with recorded(logins.loader, "ingest", clock) as record:
+            sources = _ingest(settings, logins, selection, observed_at, listener)
+            record.note_sources(sources)
+    return sources
 
 
 def reread_stored(
     settings: Settings,
-    url: str,
+    logins: "Logins",
     keys: Sequence[str],
     now: datetime,
     listener: Listener,
@@ -176,19 +199,26 @@ def reread_stored(
         IngestionError: the registry is wrong, or the database refused.
     """
     from confradar import build_state
+    from confradar.migrating import ensure_migrated
+    from confradar.runs import recorded
     from ingestion.loading import reread_pages
 
-    prepare_environment(settings, url)
+    prepare_environment(settings, logins.transformer.url)
     sources = page_sources(settings, keys)
     zones = known_zone_labels(settings.root)
     rules = label_rules_text(settings.root)
     reports = []
-    with build_state.only_writer(url, listener.waiting):
+    with ExitStack() as stack:
+        stack.enter_context(
+            build_state.only_writer(logins.loader.url, listener.waiting)
+        )
+        ensure_migrated(settings.root, logins)
+        record = stack.enter_context(recorded(logins.loader, "extract", clock))
         for number, source in enumerate(sources, start=1):
             listener.source_begins(source.key, number)
             report = reread_pages(
                 source,
-                destination=url,
+                destination=logins.loader.url,
                 label_rules=rules,
                 known_zones=zones,
                 seen_at=now,
@@ -197,11 +227,12 @@ def reread_stored(
                 on_page=listener.page_visited,
             )
             reports.append(report)
+            record.error = record.error or report.error
     return tuple(reports)
 
 
 def build_stored(
-    settings: Settings, url: str, now: datetime, listener: Listener
+    settings: Settings, logins: "Logins", now: datetime, listener: Listener
 ) -> BuildReport:
     """Make the marts follow what is stored, unless they do already.
 
@@ -209,16 +240,22 @@ def build_stored(
     built for that day again.
 
     Raises:
+        NotMigratedError: an own server is not up to date.
         NothingStoredError: there is nothing to build from.
         DbtError: dbt could not begin.
     """
     from confradar import build_state
-    from confradar.migrating import migrate
+    from confradar.migrating import ensure_migrated
+    from confradar.runs import recorded
+    from confradar.sessions import session
 
-    prepare_environment(settings, url)
-    with build_state.only_writer(url, listener.waiting):
-        migrate(settings.root, url)
-        with build_state.connection(url) as connection:
+    login = logins.transformer
+    prepare_environment(settings, login.url)
+    with ExitStack() as stack:
+        stack.enter_context(build_state.only_writer(login.url, listener.waiting))
+        ensure_migrated(settings.root, logins)
+        record = stack.enter_context(recorded(login, "build", clock))
+        with session(login.url) as connection:
             if not build_state.has_documents(connection):
                 raise NothingStoredError(
                     "nothing is stored", "confradar run --sample needs no network"
@@ -227,14 +264,18 @@ def build_stored(
             is_replay = last is not None and last.is_replay
             as_of = last.as_of if last and is_replay else now.date()
             wanted = build_state.fingerprint(connection, settings.root, as_of)
-            if build_state.is_built(connection, wanted, is_replay=is_replay):
-                return BuildReport(outcome=BuildOutcome.UNCHANGED)
-        return _built(settings, url, wanted, as_of, is_replay, listener)
+            is_built = build_state.is_built(connection, wanted, is_replay=is_replay)
+        if is_built:
+            report = BuildReport(outcome=BuildOutcome.UNCHANGED)
+        else:
+            report = _built(settings, logins, wanted, as_of, is_replay, listener)
+        record.note_build(report)
+    return report
 
 
 def _built(
     settings: Settings,
-    url: str,
+    logins: "Logins",
     wanted: str,
     as_of: date,
     is_replay: bool,
@@ -242,10 +283,11 @@ def _built(
 ) -> BuildReport:
     """Build the marts and note what they were built from."""
     from confradar import build_state
+    from confradar.sessions import session
 
     listener.build_begins()
     code = build_state.code_digest(settings.root)
-    with build_state.connection(url) as connection:
+    with session(logins.transformer.url) as connection:
         basis = build_state.basis_digest(connection, settings.root)
         is_same_code = build_state.is_built_by(connection, code)
         follows = build_state.can_be_followed(connection, basis)
@@ -256,8 +298,12 @@ def _built(
         follows=follows,
         progress=listener.node_begins,
     )
+    log.info(
+        "dbt is done",
+        extra={"outcome": str(report.outcome), "seconds": report.seconds},
+    )
     if report.outcome is BuildOutcome.BUILT:
-        with build_state.connection(url) as connection:
+        with session(logins.transformer.url) as connection:
             build_state.write_state(
                 connection, wanted, as_of, is_replay=is_replay, code=code, basis=basis
             )
@@ -289,15 +335,20 @@ def process_count() -> int:
     return min(MAX_PROCESSES, os.cpu_count() or 1)
 
 
-def prepare_raw(settings: Settings, url: str) -> None:
-    """Make every table exist that models read, so that all of them can be built."""
-    from confradar.migrating import migrate
+def prepare_raw(settings: Settings, logins: "Logins") -> None:
+    """Make every table exist that models read, so that all of them can be built.
+
+    Raises:
+        NotMigratedError: an own server is not up to date.
+        IngestionError: the database refused.
+    """
+    from confradar.migrating import ensure_migrated
     from ingestion.loading import ensure_raw_tables
     from ingestion.shapes import FAMILIES
 
-    migrate(settings.root, url)
+    ensure_migrated(settings.root, logins)
     families = (*FAMILIES, "registry")
-    ensure_raw_tables(families, url, pipelines_dir=pipelines_of(settings))
+    ensure_raw_tables(families, logins.loader.url, pipelines_dir=pipelines_of(settings))
 
 
 def registry_of(settings: Settings) -> "Registry":
@@ -313,16 +364,16 @@ def registry_of(settings: Settings) -> "Registry":
 
 def _ingest(
     settings: Settings,
-    url: str,
+    logins: "Logins",
     selection: Selection,
     observed_at: datetime,
     listener: Listener,
 ) -> "tuple[SourceReport, ...]":
     from ingestion.loading import ingest, ingest_pages
 
-    prepare_environment(settings, url)
+    prepare_environment(settings, logins.transformer.url)
     registry = registry_of(settings)
-    prepare_raw(settings, url)
+    prepare_raw(settings, logins)
     begun = 0
 
     def tell(key: str, report: "SourceReport | None") -> None:
@@ -331,19 +382,22 @@ def _ingest(
             begun += 1
             listener.source_begins(key, begun)
         else:
+            _log_source(report)
             listener.source_ends(report)
 
     zones = known_zone_labels(settings.root)
     rules = label_rules_text(settings.root)
     with ExitStack() as stack:
         plan = _planned(
-            _Means(settings, url, registry, rules, zones, observed_at, listener, stack),
+            _Means(
+                settings, logins, registry, rules, zones, observed_at, listener, stack
+            ),
             selection,
         )
         lists = ingest(
             plan.lists,
             plan.files,
-            destination=url,
+            destination=logins.loader.url,
             known_zones=zones,
             observed_at=observed_at,
             pipelines_dir=pipelines_of(settings),
@@ -356,7 +410,7 @@ def _ingest(
         pages = ingest_pages(
             plan.page_sources,
             plan.pages,
-            destination=url,
+            destination=logins.loader.url,
             label_rules=rules,
             known_zones=zones,
             observed_at=observed_at,
@@ -366,6 +420,20 @@ def _ingest(
             on_page=listener.page_visited,
         )
         return (*lists, *pages)
+
+
+def _log_source(report: "SourceReport") -> None:
+    log.log(
+        logging.INFO if report.error is None else logging.WARNING,
+        "%s is loaded" if report.error is None else "%s could not be loaded",
+        report.source_key,
+        extra={
+            "source": report.source_key,
+            "outcome": str(report.outcome),
+            "new_documents": report.new_document_count,
+            **({} if report.error is None else {"error": report.error}),
+        },
+    )
 
 
 def pipelines_of(settings: Settings) -> Path:
@@ -402,7 +470,7 @@ class _Means:
     """What it takes to plan; what has to be closed afterwards is left to ``stack``."""
 
     settings: Settings
-    url: str
+    logins: "Logins"
     registry: "Registry"
     label_rules: str
     known_zones: frozenset[str]
@@ -441,7 +509,9 @@ def _from_web(means: _Means, wanted: "Sequence[Source]") -> _Plan:
     pages = WebPages(
         client,
         crawl,
-        lambda: all_targets(means.url, crawl.targets, means.observed_at.date()),
+        lambda: all_targets(
+            means.logins.reader, crawl.targets, means.observed_at.date()
+        ),
         lambda source: PageReader(source, means.label_rules, means.known_zones),
         means.observed_at,
     )

@@ -6,21 +6,58 @@ that nothing is set. ``.env.example`` describes every variable.
 """
 
 import getpass
-import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import Annotated, Any
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from confradar.errors import CalledWronglyError, ConfRadarError
+from confradar.roles import Role
 from ingestion.documents import MAX_SHRINK_SHARE
 
 _ENV_LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 _MAX_NUMBER = 1_000_000
 _URL_FORM = "postgresql://user:password@host:5432/database"
+
+
+class LogFormat(StrEnum):
+    """How lines of the log are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """From which weight on something is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +81,281 @@ class CrawlSettings:
     targets: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Checked settings; every path is absolute.
+_USUAL_CRAWL = CrawlSettings()
+
+
+class _RefusedValueError(ValueError):
+    """What is wrong with a value, in words that go after the variable's name."""
+
+    def __init__(self, complaint: str, hint: str) -> None:
+        super().__init__(complaint)
+        self.complaint = complaint
+        self.hint = hint
+
+
+def _checked_url(given: SecretStr) -> SecretStr:
+    """Return the URL as ``postgresql://…``; what it says wrongly is told without it."""
+    url = given.get_secret_value()
+    try:
+        parts = urlsplit(url)
+        _ = parts.port, unquote(url, errors="strict")
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
+    needed = {
+        "a scheme postgresql://": parts.scheme in {"postgresql", "postgres"},
+        "a user": parts.username,
+        "a password": parts.password,
+        "a host": parts.hostname,
+        "one database": parts.path.strip("/") and "/" not in parts.path[1:],
+    }
+    missing = [name for name, is_there in needed.items() if not is_there]
+    if missing:
+        raise _RefusedValueError(
+            f"needs {' and '.join(missing)}",
+            f"write it as {_URL_FORM}, special characters as %XX, or unset it to use "
+            "the embedded database",
+        )
+    return SecretStr("postgresql" + url[len(parts.scheme) :])
+
+
+def _checked_contact(contact: str) -> str | None:
+    if not contact.isprintable() or not contact.isascii():
+        raise _RefusedValueError(
+            "has characters that no header can hold",
+            "give a mail address, or the address of a page",
+        )
+    return contact.strip() or None
+
+
+def _in_lower_case(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _number(largest: float = _MAX_NUMBER) -> Any:  # noqa: ANN401 - as pydantic's Field
+    return Field(
+        ge=0,
+        le=largest,
+        allow_inf_nan=False,
+        description=f"a number from 0 to {largest:,}",
+    )
+
+
+def _whole(smallest: int, largest: int) -> Any:  # noqa: ANN401 - as pydantic's Field
+    return Field(
+        ge=smallest,
+        le=largest,
+        description=f"a whole number from {smallest} to {largest:,}",
+    )
+
+
+_Seconds = Annotated[int, _whole(0, 86_400)]
+
+
+class Settings(BaseSettings):
+    """Checked settings; every path is absolute, and no password is ever shown.
 
     Attributes:
         root: the checkout, where ``dbt_project.yml`` lies.
         home: where the embedded database and the tools' state are kept.
-        database_url: ``postgresql://…`` of an own server, None for the embedded one.
-            Left out of ``repr``: it holds a password.
+        database_url: ``postgresql://…`` of an own server.
+        postgres_host: of an own server, where DATABASE_URL is not given.
+        postgres_port: of that server.
+        postgres_db: the database there.
+        postgres_user: who connects.
+        postgres_password: of that user.
+        loader_password: with which loading connects as its own role.
+        transformer_password: with which dbt connects as its own role.
+        reader_password: with which the marts are read as the reader.
+        connect_timeout_seconds: to wait for a connection.
+        statement_timeout_seconds: that a reader's query may take; 0 is for ever.
+        idle_timeout_seconds: that a reader's transaction may idle; 0 is for ever.
         registry: a YAML file with more sources, None without one.
         max_shrink_share: of its entries a list may lose from one look to the next; with
             more it is refused, unless the command accepts that.
-        crawl: how pages are fetched.
+        contact: of CrawlSettings.
+        pace_seconds: of CrawlSettings.
+        allow_private_addresses: of CrawlSettings.
+        revisit_hours: of CrawlSettings.
+        max_pages: of CrawlSettings.
+        targets: of CrawlSettings.
+        as_of: the day from which "upcoming" counts in dbt when it is called alone.
+        log_format: how the log is written.
+        log_level: what is logged.
     """
 
+    model_config = SettingsConfigDict(
+        frozen=True, case_sensitive=True, env_ignore_empty=True, extra="ignore"
+    )
+
     root: Path
-    home: Path
-    database_url: str | None = field(repr=False)
-    registry: Path | None
-    max_shrink_share: float = MAX_SHRINK_SHARE
-    crawl: CrawlSettings = CrawlSettings()
+    home: Path = Field(default=Path(".confradar"), alias="CONFRADAR_HOME")
+    database_url: Annotated[SecretStr, AfterValidator(_checked_url)] | None = Field(
+        default=None, alias="DATABASE_URL"
+    )
+    postgres_host: str | None = Field(default=None, alias="POSTGRES_HOST")
+    postgres_port: Annotated[int, _whole(1, 65_535)] = Field(
+        default=5432, alias="POSTGRES_PORT"
+    )
+    postgres_db: str = Field(default="confradar", alias="POSTGRES_DB")
+    postgres_user: str = Field(default="confradar", alias="POSTGRES_USER")
+    postgres_password: SecretStr | None = Field(default=None, alias="POSTGRES_PASSWORD")
+    loader_password: SecretStr | None = Field(
+        default=None, alias="CONFRADAR_LOADER_PASSWORD"
+    )
+    transformer_password: SecretStr | None = Field(
+        default=None, alias="CONFRADAR_TRANSFORMER_PASSWORD"
+    )
+    reader_password: SecretStr | None = Field(
+        default=None, alias="CONFRADAR_READER_PASSWORD"
+    )
+    connect_timeout_seconds: Annotated[int, _whole(2, 3_600)] = Field(
+        default=10, alias="CONFRADAR_CONNECT_TIMEOUT_SECONDS"
+    )
+    statement_timeout_seconds: _Seconds = Field(
+        default=60, alias="CONFRADAR_STATEMENT_TIMEOUT_SECONDS"
+    )
+    idle_timeout_seconds: _Seconds = Field(
+        default=60, alias="CONFRADAR_IDLE_TIMEOUT_SECONDS"
+    )
+    registry: Path | None = Field(default=None, alias="CONFRADAR_REGISTRY")
+    max_shrink_share: Annotated[float, _number(largest=1)] = Field(
+        default=MAX_SHRINK_SHARE, alias="CONFRADAR_MAX_SHRINK_SHARE"
+    )
+    contact: Annotated[str, AfterValidator(_checked_contact)] | None = Field(
+        default=_USUAL_CRAWL.contact, alias="CONFRADAR_CONTACT"
+    )
+    pace_seconds: Annotated[float, _number()] = Field(
+        default=_USUAL_CRAWL.pace_seconds, alias="CONFRADAR_PACE_SECONDS"
+    )
+    allow_private_addresses: Annotated[
+        bool, BeforeValidator(_in_lower_case), Field(description="true or false")
+    ] = Field(
+        default=_USUAL_CRAWL.allow_private_addresses,
+        alias="CONFRADAR_ALLOW_PRIVATE_ADDRESSES",
+    )
+    revisit_hours: Annotated[float, _number()] = Field(
+        default=_USUAL_CRAWL.revisit_hours, alias="CONFRADAR_REVISIT_HOURS"
+    )
+    max_pages: Annotated[int, _whole(0, _MAX_NUMBER)] = Field(
+        default=_USUAL_CRAWL.max_pages, alias="CONFRADAR_MAX_PAGES"
+    )
+    targets: Path | None = Field(default=None, alias="CONFRADAR_TARGETS")
+    as_of: date | None = Field(
+        default=None, alias="CONFRADAR_AS_OF", description="a date as 2026-11-20"
+    )
+    log_format: Annotated[
+        LogFormat, BeforeValidator(_in_lower_case), Field(description="text or json")
+    ] = Field(default=LogFormat.TEXT, alias="CONFRADAR_LOG_FORMAT")
+    log_level: Annotated[
+        LogLevel,
+        BeforeValidator(_in_lower_case),
+        Field(description="debug, info, warning or error"),
+    ] = Field(default=LogLevel.ERROR, alias="CONFRADAR_LOG_LEVEL")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is handed in, then the variables that are handed in with it."""
+        del env_settings, dotenv_settings, file_secret_settings
+        variables: Mapping[str, str] = {}
+        if isinstance(init_settings, InitSettingsSource):
+            variables = init_settings.init_kwargs.pop(_VARIABLES, {})
+        return init_settings, _Variables(settings_cls, variables)
+
+    @field_validator("home", "registry", "targets")
+    @classmethod
+    def _starts_at_the_root(
+        cls, value: Path | None, info: ValidationInfo
+    ) -> Path | None:
+        if value is None:
+            return None
+        path: Path = info.data["root"] / value.expanduser()
+        if info.field_name == "home":
+            if path.exists() and not path.is_dir():
+                raise _RefusedValueError(
+                    f"names {path}, which is no directory",
+                    "give the path of a directory, or unset it",
+                )
+        elif not path.is_file():
+            raise _RefusedValueError(
+                f"names {path}, which is no file",
+                "give the path of a YAML file, or unset it",
+            )
+        return path
+
+    @model_validator(mode="after")
+    def _names_a_whole_server(self) -> "Settings":
+        has_url = self.database_url is not None
+        if self.postgres_host and self.postgres_password is None and not has_url:
+            raise _RefusedValueError(
+                "POSTGRES_HOST needs POSTGRES_PASSWORD beside it",
+                "set it, or unset POSTGRES_HOST to use the embedded database",
+            )
+        return self
+
+    @property
+    def own_url(self) -> str | None:
+        """The URL of an own server with its password, None for the embedded one."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        if self.postgres_host is None or self.postgres_password is None:
+            return None
+        host = quote(self.postgres_host, safe=":")
+        login = ":".join(
+            quote(part, safe="")
+            for part in (self.postgres_user, self.postgres_password.get_secret_value())
+        )
+        place = f"[{host}]" if ":" in host else host
+        database = quote(self.postgres_db, safe="")
+        return f"postgresql://{login}@{place}:{self.postgres_port}/{database}"
+
+    @property
+    def passwords(self) -> dict[Role, SecretStr]:
+        """The passwords of roles that have one of their own."""
+        given = {
+            Role.LOADER: self.loader_password,
+            Role.TRANSFORMER: self.transformer_password,
+            Role.READER: self.reader_password,
+        }
+        return {role: word for role, word in given.items() if word is not None}
+
+    @property
+    def crawl(self) -> CrawlSettings:
+        """How pages are fetched."""
+        return CrawlSettings(
+            contact=self.contact,
+            pace_seconds=self.pace_seconds,
+            allow_private_addresses=self.allow_private_addresses,
+            revisit_hours=self.revisit_hours,
+            max_pages=self.max_pages,
+            targets=self.targets,
+        )
+
+
+_VARIABLES = "variables"
+
+
+class _Variables(EnvSettingsSource):
+    """Variables that were read already: the lines of ``.env`` under those of a process.
+
+    pydantic's own reader of ``.env`` fills in ``${NAME}``, which a password may hold,
+    and passes over a line that it does not understand.
+    """
+
+    def __init__(
+        self, settings_cls: type[BaseSettings], variables: Mapping[str, str]
+    ) -> None:
+        self._given = variables
+        super().__init__(settings_cls)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name: text for name, text in self._given.items() if text}
 
 
 def load_settings(
@@ -81,28 +372,35 @@ def load_settings(
     """
     place = project_root() if root is None else root
     given = os.environ if environment is None else environment
-    values = {**_read_env_file(place / ".env"), **given}
+    variables = {**_read_env_file(place / ".env"), **given}
+    handed_in: dict[str, Any] = {"root": place, _VARIABLES: variables}
+    try:
+        return Settings(**handed_in)
+    except ValidationError as error:
+        raise _called_wrongly(error) from None  # the error itself holds passwords
 
-    registry = _file(place, "CONFRADAR_REGISTRY", values.get("CONFRADAR_REGISTRY"))
-    home = _path(place, values.get("CONFRADAR_HOME")) or place / ".confradar"
-    if home.exists() and not home.is_dir():
-        raise CalledWronglyError(
-            f"CONFRADAR_HOME names {home}, which is no directory",
-            "give the path of a directory, or unset it",
-        )
-    url = values.get("DATABASE_URL")
-    return Settings(
-        root=place,
-        home=home,
-        database_url=_checked_url(url) if url else None,
-        registry=registry,
-        max_shrink_share=_number(
-            "CONFRADAR_MAX_SHRINK_SHARE",
-            values.get("CONFRADAR_MAX_SHRINK_SHARE"),
-            MAX_SHRINK_SHARE,
-            largest=1,
-        ),
-        crawl=_crawl(place, values),
+
+def _called_wrongly(error: ValidationError) -> CalledWronglyError:
+    """Say in one line what is wrong; a secret is not repeated."""
+    complaints = []
+    hints = []
+    for found in error.errors(include_url=False):
+        name = str(found["loc"][0]) if found["loc"] else ""
+        reason = found.get("ctx", {}).get("error")
+        if isinstance(reason, _RefusedValueError):
+            complaints.append(f"{name} {reason.complaint}".strip())
+            hints.append(reason.hint)
+            continue
+        field = _field_of(name)
+        complaints.append(f"{name} is {found['input']!r}, not {field.description}")
+        usual = "" if field.default is None else f" to have {field.default}"
+        hints.append(f"correct it, or unset it{usual}")
+    return CalledWronglyError("; ".join(complaints), hints[0])
+
+
+def _field_of(variable: str) -> FieldInfo:
+    return next(
+        field for field in Settings.model_fields.values() if field.alias == variable
     )
 
 
@@ -181,83 +479,6 @@ def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **extra}
 
 
-def _crawl(root: Path, values: Mapping[str, str]) -> CrawlSettings:
-    usual = CrawlSettings()
-    contact = (values.get("CONFRADAR_CONTACT") or "").strip()
-    if not contact.isprintable() or not contact.isascii():
-        raise CalledWronglyError(
-            "CONFRADAR_CONTACT has characters that no header can hold",
-            "give a mail address, or the address of a page",
-        )
-    return CrawlSettings(
-        contact=contact or None,
-        pace_seconds=_number(
-            "CONFRADAR_PACE_SECONDS",
-            values.get("CONFRADAR_PACE_SECONDS"),
-            usual.pace_seconds,
-        ),
-        allow_private_addresses=_switch(
-            "CONFRADAR_ALLOW_PRIVATE_ADDRESSES",
-            values.get("CONFRADAR_ALLOW_PRIVATE_ADDRESSES"),
-        ),
-        revisit_hours=_number(
-            "CONFRADAR_REVISIT_HOURS",
-            values.get("CONFRADAR_REVISIT_HOURS"),
-            usual.revisit_hours,
-        ),
-        max_pages=int(
-            _number(
-                "CONFRADAR_MAX_PAGES",
-                values.get("CONFRADAR_MAX_PAGES"),
-                usual.max_pages,
-            )
-        ),
-        targets=_file(root, "CONFRADAR_TARGETS", values.get("CONFRADAR_TARGETS")),
-    )
-
-
-def _number(
-    name: str, text: str | None, usual: float, largest: float = _MAX_NUMBER
-) -> float:
-    if not text:
-        return usual
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 <= number <= largest:  # nor is NaN
-        raise CalledWronglyError(
-            f"{name} is {text!r}, which is no number from 0 to {largest:,}",
-            f"give a number, or unset it to have {usual:g}",
-        )
-    return number
-
-
-def _switch(name: str, text: str | None) -> bool:
-    match (text or "false").strip().lower():
-        case "true" | "yes" | "on" | "1":
-            return True
-        case "false" | "no" | "off" | "0":
-            return False
-    raise CalledWronglyError(
-        f"{name} is {text!r}, which is neither true nor false", "give one of them"
-    )
-
-
-def _file(root: Path, name: str, value: str | None) -> Path | None:
-    file = _path(root, value)
-    if file is not None and not file.is_file():
-        raise CalledWronglyError(
-            f"{name} names {file}, which is no file",
-            "give the path of a YAML file, or unset it",
-        )
-    return file
-
-
-def _path(root: Path, value: str | None) -> Path | None:
-    return root / Path(value).expanduser() if value else None
-
-
 def _read_env_file(path: Path) -> dict[str, str]:
     """Read NAME=value lines; quotes around a value and comments are taken off."""
     if not path.is_file():
@@ -279,27 +500,3 @@ def _read_env_file(path: Path) -> dict[str, str]:
         value = quoted.group(2) if quoted else re.split(r"\s+#|^#", value)[0].strip()
         values[name] = value
     return values
-
-
-def _checked_url(url: str) -> str:
-    """Return the URL as ``postgresql://…``; what it says wrongly is told without it."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port, unquote(url, errors="strict")
-    except ValueError:
-        parts = SplitResult("", "", "", "", "")
-    needed = {
-        "a scheme postgresql://": parts.scheme in {"postgresql", "postgres"},
-        "a user": parts.username,
-        "a password": parts.password,
-        "a host": parts.hostname,
-        "one database": parts.path.strip("/") and "/" not in parts.path[1:],
-    }
-    missing = [name for name, is_there in needed.items() if not is_there]
-    if missing:
-        raise CalledWronglyError(
-            f"DATABASE_URL needs {' and '.join(missing)}",
-            f"write it as {_URL_FORM}, special characters as %XX, or unset it to use "
-            "the embedded database",
-        )
-    return "postgresql" + url[len(parts.scheme) :]

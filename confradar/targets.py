@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from confradar.database import Login
 from confradar.warehouse import MartsMissingError, reading
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ order by
 """
 
 
-def all_targets(url: str, own: Path | None, today: date) -> "tuple[Target, ...]":
+def all_targets(login: Login, own: Path | None, today: date) -> "tuple[Target, ...]":
     """Return every homepage once: those picked by hand, then those that lists name.
 
     Args:
-        url: of the database with the marts, which need not be built yet.
+        login: of a reader of the marts, which need not be built yet.
         own: a file of one's own targets.
         today: from which editions are to come.
 
@@ -59,18 +60,18 @@ def all_targets(url: str, own: Path | None, today: date) -> "tuple[Target, ...]"
     for target in (
         *(read_targets(own) if own else ()),
         *read_targets(),
-        *_of_marts(url, today),
+        *_of_marts(login, today),
     ):
         found.setdefault(page_path(target.url), target)
     return tuple(found.values())
 
 
-def _of_marts(url: str, today: date) -> "Iterator[Target]":
+def _of_marts(login: Login, today: date) -> "Iterator[Target]":
     from ingestion.web.addresses import AddressError, normalised
     from ingestion.web.targets import Target
 
     try:
-        with reading(url) as connection:
+        with reading(login) as connection:
             rows = _homepages(connection, today)
     except MartsMissingError:
         return  # nothing was built yet

@@ -16,10 +16,10 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row, scalar_row
 
+from confradar.database import Login
 from confradar.errors import ConfRadarError
 from confradar.kinds import ChangeType, Kind
-
-STATEMENT_TIMEOUT = "60s"
+from confradar.sessions import clear_error, first_line
 
 # For relations with the columns areas and ranks, and parameters area and rank.
 _HAS_LABELS = sql.SQL("""
@@ -320,39 +320,33 @@ class VisitOutcomes:
 
 
 @contextmanager
-def reading(url: str) -> Iterator[psycopg.Connection]:
-    """Open a read-only transaction on the database at ``url``.
+def reading(login: Login) -> Iterator[psycopg.Connection]:
+    """Open a read-only transaction, in which no query and no pause may take too long.
 
     Raises:
         MartsMissingError: a mart that is read inside was never built.
         ConfRadarError: the server cannot be reached or refuses.
     """
     try:
-        with psycopg.connect(url, connect_timeout=10) as connection:
+        with psycopg.connect(login.url) as connection:
             connection.read_only = True
             connection.execute(
                 """
                 select
                     set_config('statement_timeout', %s, true),
+                    set_config('idle_in_transaction_session_timeout', %s, true),
                     set_config('timezone', 'UTC', true)
                 """,
-                [STATEMENT_TIMEOUT],
+                [f"{login.timeouts.statement}s", f"{login.timeouts.idle}s"],
             )
             yield connection
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
         raise MartsMissingError(
-            f"the marts are not built, or not up to date: {_first_line(error)}",
+            f"the marts are not built, or not up to date: {first_line(error)}",
             hint="confradar run --sample, or confradar build, builds them",
         ) from error
     except psycopg.Error as error:
-        raise ConfRadarError(
-            f"the database does not answer: {_first_line(error)}",
-            hint="confradar doctor says what to do",
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+        raise clear_error(error) from error
 
 
 # The columns of rpt_upcoming_deadlines, of an earlier moment. How often a date had

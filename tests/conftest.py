@@ -17,10 +17,15 @@ import pytest
 from psycopg import sql
 
 from confradar.database import EmbeddedServer
+from confradar.migrating import Plan, migrate
+from confradar.settings import Settings
 from tests.homes import server_home
 
 ROOT = Path(__file__).resolve().parent.parent
 LISTS = ROOT.parent / "shared" / "corpus" / "lists"
+VARIABLES = frozenset(
+    field.alias for field in Settings.model_fields.values() if field.alias
+)
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -71,7 +76,7 @@ def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
 def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Keep what a person has set, and what a command sets, out of the test."""
     before = dict(os.environ)
-    for name in ("DATABASE_URL", "CONFRADAR_REGISTRY"):
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CONFRADAR_HOME", str(tmp_path / "home"))
     yield
@@ -96,8 +101,9 @@ class Site:
 
     def environment(self) -> dict[str, str]:
         """Return the variables that make every tool use this site alone."""
+        own = {name: text for name, text in os.environ.items() if name not in VARIABLES}
         return {
-            **os.environ,
+            **own,
             "COLUMNS": "80",
             "CONFRADAR_HOME": str(self.home),
             "DATABASE_URL": self.url,
@@ -171,13 +177,16 @@ class Sites:
         self._factory = factory
         self._made: list[str] = []
 
-    def make(self) -> Site:
+    def make(self, *, is_migrated: bool = True) -> Site:
         """Make a site that nothing was loaded into."""
         name = f"confradar_test_{secrets.token_hex(4)}"
         self._admin(sql.SQL("create database {}").format(sql.Identifier(name)))
         self._made.append(name)
         home = self._factory.mktemp("site")
-        return Site(home, _with_database(self._server_url, name))
+        site = Site(home, _with_database(self._server_url, name))
+        if is_migrated:
+            migrate(ROOT, Plan(site.url))
+        return site
 
     def copy(self, site: Site) -> Site:
         """Make a site with all that another has, to be changed by one test."""

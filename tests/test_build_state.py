@@ -21,7 +21,6 @@ create table raw_lists.visits (
     source_key text, path text, observed_at timestamptz, outcome text,
     document_key text, _dlt_load_id text
 );
-create schema raw_registry;
 create table raw_registry.sources (source_key text, licence text, _dlt_load_id text);
 insert into raw_lists._dlt_loads values ('done', 0);
 insert into raw_registry.sources values ('a-list', 'MIT', 'done');
@@ -180,7 +179,7 @@ def test_the_fingerprint_is_the_same_in_any_checkout_and_time_zone(
 def test_what_was_built_is_known_until_a_mart_is_built_by_hand(
     site: Site, session: psycopg.Connection
 ) -> None:
-    site.execute("create schema marts; create table marts.dim_things (thing text)")
+    site.execute("create table marts.dim_things (thing text)")
     assert not build_state.is_built(session, "abc", is_replay=False)
 
     build_state.write_state(

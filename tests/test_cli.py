@@ -136,6 +136,19 @@ def test_a_setting_that_makes_no_sense_is_told_with_what_to_do(
     assert "secret" not in result.stderr
 
 
+@pytest.mark.parametrize("command", ["run", "ingest", "build", "sources", "doctor"])
+def test_a_wrong_setting_is_told_before_any_work_whatever_is_called(
+    monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("CONFRADAR_LOG_FORMAT", "xml")
+
+    result = call(command)
+
+    assert "CONFRADAR_LOG_FORMAT is 'xml', not text or json" in result.output
+    assert result.exit_code == (1 if command == "doctor" else 2)
+    assert "Traceback" not in result.output
+
+
 def test_a_database_that_is_not_there_is_told_without_its_password(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -55,6 +55,21 @@ def test_the_url_is_all_that_is_printed(home: Path) -> None:
     assert done.stderr == ""
 
 
+def test_roles_have_their_passwords_on_the_embedded_server_too(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONFRADAR_READER_PASSWORD", "a word/%41")
+
+    started = _db(home, "start")
+    done = _db(home, "psql", "--as", "reader", "-A", "-t", "-c", "select current_user")
+
+    assert started.returncode == 0, started.stderr
+    assert (done.returncode, done.stdout) == (0, "confradar_reader\n"), done.stderr
+    refused = _db(home, "psql", "--as", "reader", "-c", "table raw_registry.sources")
+    assert refused.returncode == 1
+    assert "permission denied for schema raw_registry" in refused.stderr
+
+
 def test_the_json_status_is_one_document_without_the_password(home: Path) -> None:
     assert _db(home, "start").returncode == 0
 

@@ -13,7 +13,13 @@ from typer.testing import CliRunner
 from confradar.cli import app
 from confradar.decisions import parse_due
 from confradar.errors import CalledWronglyError
-from confradar.migrating import MIGRATIONS, applied_version, migrate, newest_version
+from confradar.migrating import (
+    MIGRATIONS,
+    Plan,
+    applied_version,
+    migrate,
+    newest_version,
+)
 from tests.conftest import ROOT, SampleRun, Site, Sites
 
 
@@ -77,11 +83,11 @@ def test_names_of_migrations_begin_with_their_revision() -> None:
 
 @pytest.mark.postgres
 def test_migrating_twice_changes_nothing_and_rows_are_kept(sites: Sites) -> None:
-    empty = sites.make()
+    empty = sites.make(is_migrated=False)
 
     assert applied_version(empty.url) is None
-    assert migrate(ROOT, empty.url)
-    assert not migrate(ROOT, empty.url)
+    assert migrate(ROOT, Plan(empty.url))
+    assert not migrate(ROOT, Plan(empty.url))
     empty.execute(
         """
         insert into review.decisions (

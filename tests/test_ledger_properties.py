@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.conftest import Site, Sites
+from confradar.migrating import Plan, migrate
+from tests.conftest import ROOT, Site, Sites
 
 pytestmark = pytest.mark.postgres
 
@@ -635,6 +636,7 @@ def replay(sites: Sites, tmp_path_factory: pytest.TempPathFactory) -> Replay:
     late, after_steps = _answers(site), site.checksums()
     for schema in ("marts", "intermediate", "staging"):
         site.execute(f"drop schema if exists {schema} cascade")
+    migrate(ROOT, Plan(site.url))  # which alone makes schemas
     _build(site, registry, *ONLY_MODELS)
     return Replay(site, world, early, late, (after_steps, site.checksums()))
 

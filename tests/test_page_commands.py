@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from confradar.cli.app import app
 from confradar.crawling import WebPages, polite_client
+from confradar.database import Login
 from confradar.extraction import label_rules_text
 from confradar.settings import CrawlSettings, project_root
 from confradar.targets import all_targets
@@ -180,7 +181,7 @@ def test_targets_are_the_packaged_ones_and_those_of_the_marts(
     own = tmp_path / "own.yml"
     own.write_text('- {url: "https://lantern.example/2031/", year: "2031"}\n')
 
-    found = all_targets(sample.site.url, own, date(2026, 11, 20))
+    found = all_targets(Login(sample.site.url), own, date(2026, 11, 20))
 
     assert found[0] == Target("https://lantern.example/2031/", year="2031")
     assert set(read_targets()) <= set(found)
@@ -198,7 +199,7 @@ def test_targets_are_the_packaged_ones_and_those_of_the_marts(
 
 @pytest.mark.postgres
 def test_before_the_first_build_only_files_name_targets(site: Site) -> None:
-    assert all_targets(site.url, None, date(2026, 11, 20)) == read_targets()
+    assert all_targets(Login(site.url), None, date(2026, 11, 20)) == read_targets()
 
 
 def web_pages(settings: CrawlSettings, *targets: Target) -> list[Any]:

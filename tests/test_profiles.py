@@ -86,6 +86,23 @@ def test_the_profile_reads_every_part_of_a_database_url(
     assert (profile.target_name, found.schema, profile.threads) == ("server", "dbt", 4)
 
 
+@pytest.mark.parametrize("password", ["12345", 'p:a/s %"\\ {{p}}', "it's"])
+def test_dbt_connects_as_the_transformer_where_that_has_a_password(
+    flags: Namespace, password: str
+) -> None:
+    found = _render(
+        {
+            "DATABASE_URL": "postgresql://ada:s3cret@db.example.org/d",
+            "CONFRADAR_TRANSFORMER_PASSWORD": password,
+            "CONFRADAR_CONNECT_TIMEOUT_SECONDS": "3",
+        }
+    ).credentials
+
+    assert (found.user, found.password) == ("confradar_transformer", password)
+    assert (found.host, found.database) == ("db.example.org", "d")
+    assert found.connect_timeout == 3
+
+
 @pytest.mark.parametrize(
     ("profiles", "home", "hosts"),
     [

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from confradar import build_state
+from confradar.sessions import session
 from tests.conftest import ROOT, SampleRun, Site, Sites
 
 pytestmark = pytest.mark.postgres
@@ -100,7 +101,7 @@ def test_code_or_relations_of_others_call_for_a_full_build(
 ) -> None:
 
     code = build_state.code_digest(ROOT)
-    with build_state.connection(sample.site.url) as connection:
+    with session(sample.site.url) as connection:
         assert build_state.is_built_by(connection, code)
         assert not build_state.is_built_by(connection, "another project")
         connection.execute("drop table vocabulary.area_labels cascade")
@@ -111,7 +112,7 @@ def test_code_or_relations_of_others_call_for_a_full_build(
 def test_a_build_follows_only_its_own_project_registry_and_decisions(
     sample: SampleRun,
 ) -> None:
-    with build_state.connection(sample.site.url) as connection:
+    with session(sample.site.url) as connection:
         basis = build_state.basis_digest(connection, ROOT)
         assert build_state.can_be_followed(connection, basis)
         connection.execute(

@@ -1,12 +1,18 @@
 """``confradar build`` and ``confradar dbt``: dbt with the right environment."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from confradar.errors import CalledWronglyError
+
+if TYPE_CHECKING:
+    from confradar.database import Logins
+    from confradar.runs import RunRecord
+    from confradar.settings import Settings
 
 PASS_THROUGH = {
     "allow_extra_args": True,
@@ -39,30 +45,58 @@ def _call(arguments: Sequence[str]) -> None:
         CalledWronglyError: dbt does not know such a command or option.
         typer.Exit: dbt failed.
     """
-    from confradar.build_state import only_writer
     from confradar.building import invoke
-    from confradar.database import database_url
-    from confradar.migrating import migrate
-    from confradar.running import prepare_raw
+    from confradar.database import logins_of
+    from confradar.logs import set_up
     from confradar.settings import load_settings, prepare_environment
 
     settings = load_settings()
+    set_up(settings)
     words = [word for word in arguments if not word.startswith("-")]
     needs_database = bool(words) and words[0] not in _WITHOUT_DATABASE
-    url = database_url(settings) if needs_database else None
-    prepare_environment(settings, url)
+    logins = logins_of(settings) if needs_database else None
+    prepare_environment(settings, None if logins is None else logins.transformer.url)
     with ExitStack() as stack:
-        if url is not None and words[0] in _WRITING:
-            stack.enter_context(only_writer(url, _tell_of_waiting))
-            if words[0] == "build":
-                prepare_raw(settings, url)
-            else:
-                migrate(settings.root, url)
+        record = None
+        if logins is not None and words[0] in _WRITING:
+            record = stack.enter_context(_writing(settings, logins, words[0]))
         result = invoke([*arguments, *_places(arguments, words, settings.root)])
+        if record is not None:
+            _note(record, result)
     if type(result.exception).__name__ == "DbtUsageException":
         raise CalledWronglyError(f"dbt: {result.exception}", "confradar dbt --help")
     if not result.success:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _writing(
+    settings: "Settings", logins: "Logins", command: str
+) -> "Iterator[RunRecord]":
+    """Be alone on a database that has what models read, and note what comes of it."""
+    from confradar.build_state import only_writer
+    from confradar.migrating import ensure_migrated
+    from confradar.running import prepare_raw
+    from confradar.runs import recorded
+    from confradar.settings import now
+
+    login = logins.transformer
+    with only_writer(login.url, _tell_of_waiting):
+        ensure_migrated(settings.root, logins)
+        is_build = command == "build"
+        with recorded(login, command if is_build else f"dbt {command}", now) as record:
+            if is_build:
+                prepare_raw(settings, logins)
+            yield record
+
+
+def _note(record: "RunRecord", result: Any) -> None:  # noqa: ANN401 - dbt has no types
+    from confradar.building import report_of
+
+    if hasattr(result.result, "results"):
+        record.note_build(report_of(result.result))
+    elif not result.success:
+        record.error = str(result.exception)
 
 
 def _tell_of_waiting() -> None:

@@ -80,7 +80,7 @@ def changes(
     from confradar import warehouse
     from confradar.build_state import reference_time
     from confradar.cli.output import print_csv, print_json
-    from confradar.database import database_url
+    from confradar.database import logins_of
     from confradar.settings import load_settings, now
 
     output = format_option(output, as_json=as_json)
@@ -88,7 +88,7 @@ def changes(
     end = moment_option(until, "--until", of_day=1)
     if limit is None and output is Format.TABLE:
         limit = TABLE_LIMIT
-    with warehouse.reading(database_url(load_settings())) as connection:
+    with warehouse.reading(logins_of(load_settings()).reader) as connection:
         time = reference_time(connection, now())
         start = time - start if isinstance(start, timedelta) else start
         end = time - end if isinstance(end, timedelta) else end

@@ -57,13 +57,13 @@ def conflicts(
     from confradar import warehouse
     from confradar.build_state import reference_time
     from confradar.cli.output import print_csv, print_json
-    from confradar.database import database_url
+    from confradar.database import logins_of
     from confradar.settings import load_settings, now
 
     output = format_option(output, as_json=as_json)
     if limit is None and output is Format.TABLE:
         limit = TABLE_LIMIT
-    with warehouse.reading(database_url(load_settings())) as connection:
+    with warehouse.reading(logins_of(load_settings()).reader) as connection:
         time = reference_time(connection, now())
         found = warehouse.conflicts(
             connection,

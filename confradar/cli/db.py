@@ -4,12 +4,14 @@ import os
 import shutil
 import sys
 from dataclasses import asdict
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from confradar.cli.options import AsJson
 from confradar.errors import CalledWronglyError, ConfRadarError
+from confradar.roles import Role
 
 if TYPE_CHECKING:
     from confradar.settings import Settings
@@ -20,40 +22,54 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+class LoginName(StrEnum):
+    """A role, as it is typed."""
+
+    LOADER = "loader"
+    TRANSFORMER = "transformer"
+    READER = "reader"
+
+
 _OWN = "DATABASE_URL names an own server: there is nothing to {} here"
 
 
 @app.command()
 def start() -> None:
     """Start the embedded database unless it runs, with its raw tables in place."""
-    from confradar.database import EmbeddedServer
+    from confradar.database import EmbeddedServer, logins_of
     from confradar.running import prepare_raw
 
     settings = _settings()
-    if settings.database_url is not None:
+    if settings.own_url is not None:
         typer.echo(_OWN.format("start"), err=True)
         return
     server = EmbeddedServer(settings.home)
     # Plain dbt is to work from here on: its models read the raw tables of all families.
-    prepare_raw(settings, server.ensure_running())
+    prepare_raw(settings, logins_of(settings))
     found = server.status()
     typer.echo(f"PostgreSQL {found.version} runs on {found.host}:{found.port}")
 
 
 @app.command()
 def migrate() -> None:
-    """Bring the tables of decisions up to date; other commands do so by themselves.
+    """Prepare an own server: tables of the app, schemas, roles, grants, passwords.
 
-    For an own server on which plain dbt is run: its models read these tables.
+    As the user of DATABASE_URL, who needs to be allowed to create roles and schemas.
+    To do it again does no harm: it also hands over what another user built by hand. The
+    embedded server is prepared by the commands that need it.
     """
-    from confradar.database import database_url
+    from confradar.build_state import only_writer
+    from confradar.database import logins_of
     from confradar.migrating import migrate as apply
-    from confradar.migrating import newest_version
+    from confradar.migrating import newest_version, plan_of
 
     settings = _settings()
-    is_changed = apply(settings.root, database_url(settings))
+    logins = logins_of(settings)
+    with only_writer(logins.owner.url, _tell_of_waiting):
+        is_changed = apply(settings.root, plan_of(logins), thoroughly=True)
     words = "brought to" if is_changed else "already at"
-    typer.echo(f"the tables of decisions are {words} {newest_version(settings.root)}")
+    typer.echo(f"the database is {words} version {newest_version(settings.root)}")
 
 
 @app.command()
@@ -62,7 +78,7 @@ def stop() -> None:
     from confradar.database import EmbeddedServer
 
     settings = _settings()
-    if settings.database_url is not None:
+    if settings.own_url is not None:
         typer.echo(_OWN.format("stop"), err=True)
         return
     has_run = EmbeddedServer(settings.home).stop()
@@ -76,8 +92,8 @@ def status(as_json: AsJson = False) -> None:
 
     settings = _settings()
     found: dict[str, Any]
-    if settings.database_url is not None:
-        found = {"kind": "own", **asdict(own_server_status(settings.database_url))}
+    if settings.own_url is not None:
+        found = {"kind": "own", **asdict(own_server_status(settings.own_url))}
     else:
         found = {"kind": "embedded", **asdict(EmbeddedServer(settings.home).status())}
 
@@ -94,31 +110,36 @@ def status(as_json: AsJson = False) -> None:
     results().print(table, soft_wrap=True)
 
 
+As = Annotated[
+    LoginName | None,
+    typer.Option(
+        "--as", help="As this role, whose password is set, and not the server's user."
+    ),
+]
+
+
 @app.command()
-def url() -> None:
+def url(role: As = None) -> None:
     """Print the URL that psql, dlt and BI tools take.
 
     It holds the password. The embedded database is started if it does not run.
     """
-    from confradar.database import database_url
-
-    typer.echo(database_url(_settings()))
+    typer.echo(_url(role))
 
 
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
 )
-def psql(context: typer.Context) -> None:
+def psql(context: typer.Context, role: As = None) -> None:
     """Open psql on the database; arguments are its own.
 
     For example: confradar db psql -c 'select 1'
     """
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-    from confradar.database import database_url
     from confradar.settings import child_environment
 
-    parameters = conninfo_to_dict(database_url(_settings()))
+    parameters = conninfo_to_dict(_url(role))
     # What is in the arguments, every user of the machine can read.
     password = str(parameters.pop("password", ""))
     place = make_conninfo("", **{name: str(text) for name, text in parameters.items()})
@@ -138,7 +159,7 @@ def reset(
     from confradar.database import EmbeddedServer
 
     settings = _settings()
-    if settings.database_url is not None:
+    if settings.own_url is not None:
         raise ConfRadarError(
             "DATABASE_URL names an own server, which is never emptied from here",
             "unset it to reset the embedded database",
@@ -156,6 +177,36 @@ def reset(
             raise typer.Exit(1)
     server.reset()
     typer.echo("the embedded database is empty; the next command makes a new one")
+
+
+def _url(name: LoginName | None) -> str:
+    """Return the URL with the login that is meant.
+
+    Raises:
+        CalledWronglyError: it has no password.
+    """
+    from confradar.database import database_url, logins_of
+
+    settings = _settings()
+    if name is None:
+        return database_url(settings)
+    role = Role[name.name]
+    if role not in settings.passwords:
+        raise CalledWronglyError(
+            f"{role} has no password here",
+            f"set CONFRADAR_{role.name}_PASSWORD, then run confradar db migrate",
+        )
+    logins = logins_of(settings)
+    by_role = {
+        Role.LOADER: logins.loader,
+        Role.TRANSFORMER: logins.transformer,
+        Role.READER: logins.reader,
+    }
+    return by_role[role].url
+
+
+def _tell_of_waiting() -> None:
+    typer.echo("another run is at work on this database: waiting for it", err=True)
 
 
 def _settings() -> "Settings":

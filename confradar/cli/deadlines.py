@@ -60,7 +60,7 @@ def deadlines(
 ) -> None:
     """List the next deadlines: when, how long that is from now, and for what."""
     from confradar.build_state import reference_time
-    from confradar.database import database_url
+    from confradar.database import logins_of
     from confradar.settings import load_settings, now
     from confradar.warehouse import (
         DeadlineFilter,
@@ -75,7 +75,7 @@ def deadlines(
     zone, has_zone = _zone(timezone)
     if limit is None and output is Format.TABLE:
         limit = TABLE_LIMIT
-    with reading(database_url(load_settings())) as connection:
+    with reading(logins_of(load_settings()).reader) as connection:
         after = after_then or reference_time(connection, now())
         found = upcoming_deadlines(
             connection,

@@ -11,6 +11,7 @@ from confradar.kinds import Kind
 if TYPE_CHECKING:
     import psycopg
 
+    from confradar.database import Login
     from confradar.decisions import Decision, Slot, Verdict
     from confradar.settings import Settings
 
@@ -63,8 +64,8 @@ def decide(
     Nothing is ever deleted: a later decision on the same deadline replaces an earlier
     one, and --revoke ID brings back what counted before.
     """
-    from confradar.database import database_url
-    from confradar.migrating import migrate
+    from confradar.database import logins_of
+    from confradar.migrating import ensure_migrated
     from confradar.settings import load_settings, now, user_name
 
     given = [due is not None, source is not None, withdrawn]
@@ -78,17 +79,18 @@ def decide(
         because = _said(because, "--because", "every decision has its reason")
     who = _said(by, "--by", "give a name") if by is not None else user_name()
     settings = load_settings()
-    url = database_url(settings)
-    migrate(settings.root, url)
+    logins = logins_of(settings)
+    ensure_migrated(settings.root, logins)
+    owner = logins.owner.url
     if list_all:
-        _list(url, as_json)
+        _list(owner, as_json)
         return
 
     from confradar import decisions
 
     if revoke is not None:
         assert because is not None  # noqa: S101 - as checked above
-        decisions.revoke(url, revoke, because=because, by=who, at=now())
+        decisions.revoke(owner, revoke, because=because, by=who, at=now())
         typer.echo(f"decision {revoke} is revoked; {_BUILD}")
         return
     if conference is None or kind is None or sum(given) != 1:
@@ -98,9 +100,9 @@ def decide(
             "confradar decide --help",
         )
     verdict = _verdict(settings, due, timezone, source)
-    slot = _slot(url, conference, kind, track, round_number, verdict)
+    slot = _slot(logins.reader, conference, kind, track, round_number, verdict)
     assert because is not None  # noqa: S101 - as checked above
-    number = decisions.record(url, slot, verdict, because=because, by=who, at=now())
+    number = decisions.record(owner, slot, verdict, because=because, by=who, at=now())
     typer.echo(f"decision {number} on {slot.deadline_key} is recorded; {_BUILD}")
 
 
@@ -136,7 +138,7 @@ def _verdict(
 
 
 def _slot(
-    url: str,
+    login: "Login",
     conference: str,
     kind: Kind,
     track: str,
@@ -154,7 +156,7 @@ def _slot(
     from confradar.settings import now
     from confradar.warehouse import deadlines_of, find_conference, reading
 
-    with reading(url) as connection:
+    with reading(login) as connection:
         time = reference_time(connection, now())
         key = find_conference(connection, conference, time).conference_key
         slot = Slot(key, track.strip().lower(), kind.value, round_number)

@@ -15,6 +15,7 @@ from confradar.cli.options import AsJson
 from confradar.errors import ConfRadarError
 
 if TYPE_CHECKING:
+    from confradar.database import Login, Logins
     from confradar.settings import Settings
 
 PACKAGES = ("confradar", "dbt-core", "dbt-postgres", "dlt", "psycopg")
@@ -173,12 +174,12 @@ def _publisher(key: str, url: str) -> Check:
 def _database(settings: "Settings") -> Iterator[Check]:
     import psycopg
 
-    from confradar.database import database_url
+    from confradar.database import logins_of
 
-    own = settings.database_url is not None
+    own = settings.own_url is not None
     try:
-        url = database_url(settings)
-        with psycopg.connect(url, connect_timeout=10) as connection:
+        logins = logins_of(settings)
+        with psycopg.connect(logins.owner.url) as connection:
             number = connection.info.server_version // 10000
             encoding = connection.info.parameter_status("server_encoding")
     except ConfRadarError as error:
@@ -203,16 +204,37 @@ def _database(settings: "Settings") -> Iterator[Check]:
         )
     else:
         yield Check("database", Verdict.OK, seen)
-    yield _marts(url)
+    yield from _prepared(settings, logins)
+    yield _marts(logins.reader)
 
 
-def _marts(url: str) -> Check:
+def _prepared(settings: "Settings", logins: "Logins") -> Iterator[Check]:
+    from confradar.migrating import ensure_migrated, newest_version, refusal
+
+    if logins.is_own_server:
+        version = newest_version(settings.root)
+        try:
+            ensure_migrated(settings.root, logins)
+        except ConfRadarError as error:
+            yield Check("tables", Verdict.FAIL, error.message, error.hint)
+        else:
+            yield Check("tables", Verdict.OK, f"at version {version}")
+    for role, password in logins.passwords.items():
+        said = refusal(logins.owner.url, role, password)
+        if said:
+            action = "confradar db migrate gives it the password that is set"
+            yield Check("roles", Verdict.FAIL, f"{role}: {said}", action)
+        else:
+            yield Check("roles", Verdict.OK, f"{role} connects")
+
+
+def _marts(login: "Login") -> Check:
     from confradar.build_state import read_state
     from confradar.warehouse import MartsMissingError, reading, source_facts
 
     action = "confradar run, or confradar run --sample"
     try:
-        with reading(url) as connection:
+        with reading(login) as connection:
             state = read_state(connection)
             facts = source_facts(connection)
     except MartsMissingError:

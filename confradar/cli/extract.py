@@ -134,17 +134,19 @@ def _read_stored(keys: Sequence[str], output: Format, build: bool) -> None:
 
     from confradar.building import BuildOutcome
     from confradar.cli.run import print_build, progress
-    from confradar.database import database_url
+    from confradar.database import logins_of
+    from confradar.logs import set_up
     from confradar.running import build_stored, reread_stored
     from confradar.settings import load_settings, now
 
     settings = load_settings()
+    set_up(settings)
     built = None
     with progress("starting the database") as listener:
-        url = database_url(settings)
-        reports = reread_stored(settings, url, keys, now(), listener)
+        logins = logins_of(settings)
+        reports = reread_stored(settings, logins, keys, now(), listener)
         if build:
-            built = build_stored(settings, url, now(), listener)
+            built = build_stored(settings, logins, now(), listener)
     if output is Format.JSONL:
         for report in reports:
             print_line(asdict(report))
@@ -192,15 +194,15 @@ def _print_reports(reports: "Sequence[RereadReport]") -> None:
 
 def _compare(keys: Sequence[str], old: int, new: int, output: Format) -> None:
     from confradar.cli.run import progress
-    from confradar.database import database_url
+    from confradar.database import logins_of
     from confradar.running import page_sources, pipelines_of
     from confradar.settings import load_settings, prepare_environment
     from ingestion.loading import ChangeType, compared_documents, stored_versions
 
     settings = load_settings()
     with progress("starting the database"):
-        url = database_url(settings)
-    prepare_environment(settings, url)
+        url = logins_of(settings).loader.url
+    prepare_environment(settings)
     directory = pipelines_of(settings)
     changes = dict.fromkeys(ChangeType, 0)
     document_count = changed_count = 0

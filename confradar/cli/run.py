@@ -14,6 +14,7 @@ from confradar.errors import CalledWronglyError
 
 if TYPE_CHECKING:
     from confradar.building import BuildReport
+    from confradar.database import Login
     from confradar.running import Listener, RunReport
     from ingestion.loading import PageProgress, SourceReport, Trouble
 
@@ -67,12 +68,14 @@ def run(
         )
     from confradar.building import BuildOutcome
     from confradar.cli.output import print_json
-    from confradar.database import database_url
+    from confradar.database import logins_of
+    from confradar.logs import set_up
     from confradar.running import SAMPLE_OBSERVED_AT, Selection
     from confradar.running import run as run_all
     from confradar.settings import load_settings, now
 
     settings = load_settings()
+    set_up(settings)
     selection = Selection(
         keys=tuple(source or ()),
         folder=folder,
@@ -81,15 +84,15 @@ def run(
         accepts_shrink=accept_shrink,
     )
     with progress("starting the database") as listener:
-        url = database_url(settings)
-        report = run_all(settings, url, selection, now(), listener)
+        logins = logins_of(settings)
+        report = run_all(settings, logins, selection, now(), listener)
     if as_json:
         print_json(_as_document(report))
     else:
         _print_sources(report.sources, report.claims)
         print_build(report.build)
         if report.build.outcome is not BuildOutcome.FAILED:
-            _print_next(url, report.upcoming_from)
+            _print_next(logins.reader, report.upcoming_from)
     if report.build.outcome is BuildOutcome.FAILED:
         raise typer.Exit(1)
 
@@ -111,7 +114,8 @@ def ingest(
     is stopped keeps the pages that it had, and the next one goes on.
     """
     from confradar.cli.output import print_json
-    from confradar.database import database_url
+    from confradar.database import logins_of
+    from confradar.logs import set_up
     from confradar.running import Selection, ingest_selected
     from confradar.settings import load_settings, now
 
@@ -122,9 +126,10 @@ def ingest(
         accepts_shrink=accept_shrink,
     )
     settings = load_settings()
+    set_up(settings)
     with progress("starting the database") as listener:
-        url = database_url(settings)
-        reports = ingest_selected(settings, url, selection, now(), listener)
+        logins = logins_of(settings)
+        reports = ingest_selected(settings, logins, selection, now(), listener)
     if as_json:
         print_json({"sources": [_as_entry(report, None) for report in reports]})
     else:
@@ -250,12 +255,12 @@ def print_build(build: "BuildReport") -> None:
         console.print("… more in logs/dbt.log")
 
 
-def _print_next(url: str, after: datetime) -> None:
+def _print_next(login: "Login", after: datetime) -> None:
     from confradar.cli.deadlines import print_deadlines
     from confradar.cli.output import results
     from confradar.warehouse import DeadlineFilter, reading, upcoming_deadlines
 
-    with reading(url) as connection:
+    with reading(login) as connection:
         found = upcoming_deadlines(
             connection, DeadlineFilter(after=after, limit=SHOWN_DEADLINES)
         )

@@ -43,7 +43,7 @@ def show(
     """Show one conference: its deadlines, who says so, who disagrees, what moved."""
     from confradar.build_state import reference_time
     from confradar.cli.output import print_json
-    from confradar.database import database_url
+    from confradar.database import logins_of
     from confradar.settings import load_settings, now
     from confradar.warehouse import (
         ChangeFilter,
@@ -55,7 +55,7 @@ def show(
         reading,
     )
 
-    with reading(database_url(load_settings())) as connection:
+    with reading(logins_of(load_settings()).reader) as connection:
         time = reference_time(connection, now())
         found = find_conference(connection, " ".join(conference), time)
         deadlines = deadlines_of(connection, found.conference_key)

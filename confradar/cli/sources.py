@@ -22,7 +22,7 @@ def sources(as_json: AsJson = False) -> None:
     """
     from confradar.build_state import reference_time
     from confradar.cli.output import plain_table, print_json, results
-    from confradar.database import database_url
+    from confradar.database import logins_of
     from confradar.settings import load_settings, now
     from confradar.warehouse import (
         MartsMissingError,
@@ -38,7 +38,7 @@ def sources(as_json: AsJson = False) -> None:
     outcomes: dict[str, list[VisitOutcomes]] = {}
     time = now()
     try:
-        with reading(database_url(settings)) as connection:
+        with reading(logins_of(settings).reader) as connection:
             time = reference_time(connection, time)
             facts = source_facts(connection)
             outcomes = visit_outcomes(connection)

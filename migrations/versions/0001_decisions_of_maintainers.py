@@ -4,7 +4,9 @@ Both are only added to: what was decided, by whom and why stays readable for eve
 trigger refuses to change or to delete a row.
 """
 
-from alembic import op
+from alembic import context, op
+
+from confradar import access
 
 revision = "0001"
 down_revision = None
@@ -74,7 +76,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them with all that was decided."""
+    """Drop them; what was decided only where ``-x data=drop`` says so."""
+    if access.DROPS_DATA not in context.get_x_argument():
+        access.refuse_to_lose_decisions(access.session_of(op.get_bind()))
     for table in reversed(_TABLES):
         op.execute(f"drop table review.{table}")
     op.execute("drop function review.refuse_changes()")
