@@ -127,6 +127,42 @@ def test_a_build_follows_only_its_own_project_registry_and_decisions(
         connection.rollback()
 
 
+def test_what_is_touched_is_known_before_anything_follows_it(
+    sample: SampleRun,
+) -> None:
+    """Models name those tables without a reference: unit tests need not give them."""
+    manifest = json.loads((sample.site.home / "target" / "manifest.json").read_text())
+    parents: dict[str, list[str]] = manifest["parent_map"]
+
+    def names_before(node: str) -> set[str]:
+        found: set[str] = set()
+        waiting = [node]
+        while waiting:
+            for parent in parents.get(waiting.pop(), []):
+                if parent not in found:
+                    found.add(parent)
+                    waiting.append(parent)
+        return {name.rpartition(".")[2] for name in found}
+
+    missing = []
+    followers = 0
+    for key, node in manifest["nodes"].items():
+        if node["config"]["materialized"] != "incremental":
+            continue
+        followers += 1
+        meta = node["config"]["meta"]
+        needed = {
+            "document_key": {"int_documents_touched"},
+            "names": {"int_names_touched"},
+            "series_key": {"int_series_touched"},
+        }[meta.get("follow_by", "series_key")]
+        if "follow_by" not in meta and meta.get("follow_contested", True):
+            needed = {*needed, "int_record_stays"}
+        missing += [(node["name"], name) for name in needed - names_before(key)]
+    assert followers > 30
+    assert missing == []
+
+
 def test_plain_dbt_makes_all_rows(sample: SampleRun) -> None:
     shown = sample.site.confradar(
         *("dbt", "--quiet", "compile", "--select", "int_claims_recorded"),

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental') }}
+{{ config(materialized='incremental', meta={'follow_contested': false}) }}
 
 with
 
@@ -7,7 +7,7 @@ editions as not materialized (
     select *
     from (
         select * from {{ ref('int_editions_matched') }}
-        {{ only_touched() }}
+        {{ only_touched(with_contested=false) }}
     ) as editions_of_series
     where is_current
 
@@ -16,7 +16,7 @@ editions as not materialized (
 fields as (
 
     select * from {{ ref('int_claims_identified') }}
-    {{ only_touched() }}
+    {{ only_touched(with_contested=false) }}
 
 ),
 

@@ -1,5 +1,7 @@
 {{ config(materialized='incremental', meta={'follow_contested': false}) }}
 
+{# Which series a build makes anew is known before they are. #}
+-- depends_on: {{ ref('int_series_touched') }}
 with
 
 ranks as (
