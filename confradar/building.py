@@ -21,7 +21,7 @@ Progress = Callable[[int, int, str], None]
 """Called with the number of the node that begins, how many there are, its name."""
 
 _AS_THE_LAST_BUILD_LEFT_IT = (
-    "resource_type:seed",
+    "path:dbt_project/seeds",  # and the tests of seeds
     "resource_type:unit_test",
     "path:dbt_project/models/staging,config.materialized:view",
 )

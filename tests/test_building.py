@@ -86,7 +86,7 @@ def test_what_the_same_code_built_is_not_built_again(
     build_marts(Path("/project"), DAY, is_same_code=True)
 
     left_out = words[words.index("--exclude") + 1 :]
-    assert {"resource_type:seed", "resource_type:unit_test"} <= set(left_out)
+    assert {"path:dbt_project/seeds", "resource_type:unit_test"} <= set(left_out)
 
 
 @pytest.mark.parametrize(("follows", "told"), [(True, "yes"), (False, "")])
