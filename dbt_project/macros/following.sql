@@ -5,10 +5,12 @@
    build, also plain `dbt build`, makes all rows. Both come to the same tables, to the
    checksum (tests/test_steps.py). #}
 
-{# Whether this build follows. Never true while the project is parsed, so that parsed
-   files do not depend on it. #}
+{# "yes" if this build follows, else nothing. Never while the project is parsed, so that
+   parsed files do not depend on it. #}
 {% macro is_following() -%}
-    {{ return(execute and env_var('CONFRADAR_FOLLOW', '') == 'yes') }}
+    {%- if execute and env_var('CONFRADAR_FOLLOW', '') == 'yes' -%}
+    yes
+    {%- endif -%}
 {%- endmacro %}
 
 {# The series of which a build makes rows anew. By name and not by reference: every unit
@@ -47,51 +49,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# dbt's incremental models start afresh unless the build follows. #}
-{% macro should_full_refresh() -%}
-    {{ return(not is_following()) }}
-{%- endmacro %}
-
-{# The strategy `follow`: rows whose key is touched make way for those made anew. #}
-{% macro get_incremental_follow_sql(arguments) -%}
-    {%- set key = config.get('meta').get('follow_by', 'series_key') -%}
-    {%- set columns = get_quoted_csv(
-        arguments['dest_columns'] | map(attribute='name')
-    ) -%}
-    delete from {{ arguments['target_relation'] }}
-    {% if key == 'names' -%}
-    {{ only_if_names_changed() }}
-    {%- elif key == 'document_key' -%}
-    {{ only_touched_documents() }}
-    {%- else -%}
-    {{ only_touched(key, config.get('meta').get('follow_contested', true)) }}
-    {%- endif %};
-
-    insert into {{ arguments['target_relation'] }} ({{ columns }})
-    select {{ columns }} from {{ arguments['temp_relation'] }}
-{%- endmacro %}
-
-{# What a test of a model looks at: of one that follows, the rows that were made anew.
-   Takes the place of dbt's own macro. #}
-{% macro get_where_subquery(relation) -%}
-    {%- set tested = graph.nodes.get(model.attached_node) if execute else none -%}
-    {%- set condition = config.get('where') -%}
-    {%- if is_following() and not condition and tested
-        and tested.config.materialized == 'incremental' -%}
-        {%- set key = tested.config.meta.get('follow_by', 'series_key') -%}
-        {%- set filter = only_touched_documents() if key == 'document_key'
-            else only_if_names_changed() if key == 'names'
-            else only_touched(
-                key, tested.config.meta.get('follow_contested', true)
-            ) -%}
-        (select * from {{ relation }} {{ filter }}) as rows_made_anew
-    {%- elif condition -%}
-        (select * from {{ relation }} where {{ condition }}) as chosen_rows
-    {%- else -%}
-        {{ relation }}
-    {%- endif -%}
-{%- endmacro %}
-
 {# Figures for the planner. A table of which a thousandth changed has good ones. #}
 {% macro analyzed() -%}
     {%- if is_following() and config.get('materialized') == 'incremental' -%}
@@ -101,33 +58,55 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# What a later build compares with, by name: what is stored, and what is read. Kept
-   from one complete build to the next. #}
-{% macro remembered() -%}
-    {{ return({
-        'document_versions':
-            'select document_key, seen_from, seen_to, is_first_look'
-            ~ ' from intermediate.int_document_versions',
-        'readings':
-            'select document_key, reading_key from staging.stg_bookkeeping__readings',
-        'names_said': 'select * from intermediate.int_names_said',
-        'mentions':
-            'select mention_key, series_key, series_slug, acronym_text'
-            ~ ' from intermediate.int_series_matched',
-        'parents':
-            'select series_key, parent_series_key, relation'
-            ~ ' from intermediate.int_series_parents',
-    }) }}
+{# What a later build compares with, kept from one complete build to the next: the rows
+   of `name` as they are now. #}
+{% macro rows_now(name) -%}
+    {%- if name == 'document_versions' -%}
+    select document_key, seen_from, seen_to, is_first_look
+    from intermediate.int_document_versions
+    {%- elif name == 'readings' -%}
+    select document_key, reading_key from staging.stg_bookkeeping__readings
+    {%- elif name == 'names_said' -%}
+    select * from intermediate.int_names_said
+    {%- elif name == 'mentions' -%}
+    select mention_key, series_key, series_slug, acronym_text
+    from intermediate.int_series_matched
+    {%- elif name == 'parents' -%}
+    select series_key, parent_series_key, relation
+    from intermediate.int_series_parents
+    {%- endif -%}
+{%- endmacro %}
+
+{# The rows of `name` in the last complete build; none in a build that makes all rows,
+   for which `like`, by default what there is now, tells the columns. #}
+{% macro remembered_rows(name, like=none) -%}
+    {%- if is_following() -%}
+    select * from intermediate.remembered_{{ name }}
+    {%- else -%}
+    select * from ({{ like or rows_now(name) }}) as no_rows where false
+    {%- endif -%}
 {%- endmacro %}
 
 {# The rows of `name` that are other than in the last complete build, as they are now
    and as they were then. #}
 {% macro rows_that_changed(name) -%}
-    {%- set now = remembered()[name] -%}
-    {%- set then = 'select * from intermediate.remembered_' ~ name -%}
-    (({{ now }}) except ({{ then }}))
+    {%- set now = rows_now(name) -%}
+    {%- if is_following() -%}
+    (({{ now }}) except ({{ remembered_rows(name) }}))
     union all
-    (({{ then }}) except ({{ now }}))
+    (({{ remembered_rows(name) }}) except ({{ now }}))
+    {%- else -%}
+    {{ remembered_rows(name) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The rows of this model that a build that follows keeps; `like` has its columns. #}
+{% macro rows_of_other_series(like) -%}
+    {%- if is_following() -%}
+    select * from {{ this }} where series_key not in ({{ touched_series() }})
+    {%- else -%}
+    select * from {{ like }} where false
+    {%- endif -%}
 {%- endmacro %}
 
 {# For the end of a run: if it built every table, and all of them, what the next one
@@ -147,9 +126,12 @@
             {%- do missing.append(node.unique_id) -%}
         {%- endfor -%}
         {%- if not missing -%}
-            {%- for name, query in remembered().items() %}
+            {%- for name in [
+                'document_versions', 'readings', 'names_said', 'mentions', 'parents'
+            ] %}
             drop table if exists intermediate.remembered_{{ name }};
-            create unlogged table intermediate.remembered_{{ name }} as {{ query }};
+            create unlogged table intermediate.remembered_{{ name }}
+            as {{ rows_now(name) }};
             {% endfor -%}
         {%- endif -%}
     {%- endif -%}

@@ -1,18 +1,8 @@
+{# What there is now, to compare with what there was. #}
+-- depends_on: {{ ref('int_document_versions') }}
+-- depends_on: {{ ref('stg_bookkeeping__readings') }}
 with
 
-versions as (
-
-    select * from {{ ref('int_document_versions') }}
-
-),
-
-readings as (
-
-    select * from {{ ref('stg_bookkeeping__readings') }}
-
-),
-
-{% if is_following() -%}
 documents_with_other_stays as (
 
     {{ rows_that_changed('document_versions') }}
@@ -34,22 +24,5 @@ one_row_per_document as (
     select document_key from documents_with_other_readings
 
 )
-
-{%- else -%}
-{# A build that makes all rows asks nobody which. #}
-one_row_per_document as (
-
-    select versions.document_key
-
-    from versions
-
-    inner join readings
-        on versions.document_key = readings.document_key
-
-    where false
-
-)
-
-{%- endif %}
 
 select * from one_row_per_document

@@ -33,46 +33,36 @@ names_of_documents as (
 
 ),
 
-{% if is_following() -%}
 new_names as (
 
     select * from names_of_documents
 
     except
 
-    select * from intermediate.remembered_names_said
+    ({{ remembered_rows('names_said', like='select * from names_of_documents') }})
 
 ),
 
 documents_read_otherwise as (
 
-    select * from intermediate.remembered_readings
+    ({{ remembered_rows('readings') }})
 
     except
 
-    ({{ remembered()['readings'] }})
+    ({{ rows_now('readings') }})
 
 ),
 
 one_row_per_cause as (
 
-    select distinct series_text as cause from new_names
+    select distinct series_text as cause
+    from new_names
 
     union
 
-    select document_key as cause from documents_read_otherwise
+    select document_key as cause
+    from documents_read_otherwise
 
 )
-
-{%- else -%}
-one_row_per_cause as (
-
-    select distinct series_text as cause
-    from names_of_documents
-    where false
-
-)
-
-{%- endif %}
 
 select * from one_row_per_cause

@@ -37,7 +37,8 @@ series_of_documents as (
         on
             editions.source_key = mentions.source_key
             and editions.series_text = mentions.series_text
-            and editions.full_name_text is not distinct from mentions.full_name_text
+            and coalesce(editions.full_name_text, '')
+            = coalesce(mentions.full_name_text, '')
 
 ),
 
@@ -56,7 +57,8 @@ series_of_each_record as (
         on
             editions.source_key = mentions.source_key
             and editions.series_text = mentions.series_text
-            and editions.full_name_text is not distinct from mentions.full_name_text
+            and coalesce(editions.full_name_text, '')
+            = coalesce(mentions.full_name_text, '')
 
     where
         editions.source_kind = 'listing_site'
@@ -91,18 +93,15 @@ series_that_share_records as (
 
 ),
 
-{% if is_following() -%}
 series_matched_otherwise as (
 
-    select series_key
-    from ({{ rows_that_changed('mentions') }}) as changed_mentions
+    {{ rows_that_changed('mentions') }}
 
 ),
 
 series_of_other_parents as (
 
-    select series_key
-    from ({{ rows_that_changed('parents') }}) as changed_parents
+    {{ rows_that_changed('parents') }}
 
 ),
 
@@ -139,23 +138,5 @@ one_row_per_series as (
         on parents.parent_series_key = touched.series_key
 
 )
-
-{%- else -%}
-one_row_per_series as (
-
-    select series_key from series_of_documents
-
-    union
-
-    select series_key from series_that_share_records
-
-    union
-
-    select series_key from parents
-    where false
-
-)
-
-{%- endif %}
 
 select * from one_row_per_series

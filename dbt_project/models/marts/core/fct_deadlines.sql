@@ -164,7 +164,7 @@ dissent as (
     select
         claims.deadline_key,
         bool_or(
-            abs(extract(epoch from claims.due_at - believed_claims.due_at))
+            abs(date_part('epoch', claims.due_at - believed_claims.due_at))
             >= {{ var('conflict_hours') }} * 3600
         ) as has_conflict
 
@@ -259,13 +259,9 @@ all_beliefs as (
 
     select * from beliefs
 
-    {%- if is_following() %}
-
     union all
 
-    select * from {{ this }}
-    where series_key not in ({{ touched_series() }})
-    {%- endif %}
+    {{ rows_of_other_series(like='beliefs') }}
 
 ),
 

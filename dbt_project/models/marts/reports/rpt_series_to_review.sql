@@ -265,7 +265,8 @@ latest_documents as (
     inner join documents
         on editions.document_key = documents.document_key
 
-    where editions.mention_key in (select mention_key from all_reasons)
+    where
+        editions.mention_key in (select all_reasons.mention_key from all_reasons)
 
     order by
         editions.mention_key asc,
