@@ -1,8 +1,8 @@
 {# A build that follows. Where the project, the registry and the decisions are those of
    the last build, only series of which a document says something new can have other
    rows than before: models then make the rows of those anew and keep the others.
-   `confradar build` knows when that holds and says so by CONFRADAR_FOLLOW; every other
-   build, also plain `dbt build`, makes all rows. Both come to the same tables, to the
+   `confradar run` knows when that holds and says so by CONFRADAR_FOLLOW; every other
+   build, `confradar build` and plain `dbt build` too, makes all rows. Both come to the same tables, to the
    checksum (tests/test_steps.py). #}
 
 {# "yes" if this build follows, else nothing. Never while the project is parsed, so that
@@ -103,14 +103,21 @@
 {# The rows of this model that a build that follows keeps; `like` has its columns. #}
 {% macro rows_of_other_series(like) -%}
     {%- if is_following() -%}
-    select * from {{ this }} where series_key not in ({{ touched_series() }})
+    {#- Not `not in`: a key that is null would leave no row at all. #}
+    select kept.* from {{ this }} as kept
+    where not exists (
+        select
+        from ({{ touched_series() }}) as touched
+        where touched.series_key = kept.series_key
+    )
     {%- else -%}
     select * from {{ like }} where false
     {%- endif -%}
 {%- endmacro %}
 
-{# For the end of a run: if it built every table, and all of them, what the next one
-   may follow. #}
+{# For the end of a run: if it built all tables, what the next one may follow. Unlogged
+   like the tables that follow: a server that crashed empties both, and all documents
+   then count as touched. #}
 {% macro remember_build() -%}
     {%- if execute and flags.WHICH == 'build' -%}
         {%- set built = [] -%}
