@@ -27,7 +27,7 @@
     {%- endif %}
 {%- endmacro %}
 
-{# The constraints that the columns of a contract declare. #}
+{# The constraints that a contract declares: of columns, and a key of several. #}
 {% macro add_contract_constraints(relation) -%}
     {%- set actions = [] -%}
     {%- for column in model.columns.values() -%}
@@ -45,11 +45,17 @@
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- if model.constraints -%}
-        {%- do exceptions.raise_compiler_error(
-            model.name ~ ': contracts hold constraints of columns alone'
-        ) -%}
-    {%- endif -%}
+    {%- for constraint in model.constraints -%}
+        {%- if constraint.type == 'primary_key' -%}
+            {%- do actions.append(
+                'add primary key (' ~ constraint.columns | join(', ') ~ ')'
+            ) -%}
+        {%- else -%}
+            {%- do exceptions.raise_compiler_error(
+                model.name ~ ': contracts hold no constraint ' ~ constraint.type
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- if actions %}
     alter table {{ relation }} {{ actions | join(', ') }};
     {%- endif %}
