@@ -133,7 +133,10 @@ def invoke(
     """
     from dbt.cli.main import dbtRunner
 
-    result = dbtRunner(callbacks=list(callbacks)).invoke(list(arguments))
+    from confradar.kept_connections import kept_connections
+
+    with kept_connections():
+        result = dbtRunner(callbacks=list(callbacks)).invoke(list(arguments))
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     return result

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import psycopg
-import psycopg2  # type: ignore[import-untyped]
+import psycopg2
 from dlt.common.destination.exceptions import DestinationException
 from dlt.common.exceptions import PipelineException, SignalReceivedException
 
