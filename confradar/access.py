@@ -24,7 +24,8 @@ from ingestion.shapes import FAMILIES
 if TYPE_CHECKING:
     import sqlalchemy
 
-BUILT_SCHEMAS = ("vocabulary", "staging", "intermediate", "marts")
+# Marts are built in marts_next and published together, when all of them are there.
+BUILT_SCHEMAS = ("vocabulary", "staging", "intermediate", "marts", "marts_next")
 # dlt fills a copy of the registry beside it, and swaps the two.
 RAW_SCHEMAS = (
     *(f"raw_{family}" for family in FAMILIES),
@@ -250,6 +251,8 @@ def _grants() -> Iterator[sql.Composed]:
     for schema in RAW_SCHEMAS:
         yield from _readable(schema, Role.LOADER, Role.TRANSFORMER)
     yield from _readable("marts", Role.TRANSFORMER, Role.READER)
+    # What is built there takes its grants along; until then no reader may look.
+    yield from _readable_later("marts_next", Role.TRANSFORMER, Role.READER)
     yield _statement("grant usage on schema {} to {}", "review", Role.TRANSFORMER)
     for table in ("decisions", "revocations"):
         yield sql.SQL("grant select on {} to {}").format(
@@ -272,6 +275,14 @@ def _readable(schema: str, writer: Role, reader: Role) -> Iterator[sql.Composed]
     """
     yield _statement("grant usage on schema {} to {}", schema, reader)
     yield _statement("grant select on all tables in schema {} to {}", schema, reader)
+    yield from _readable_later(schema, writer, reader)
+
+
+def _readable_later(schema: str, writer: Role, reader: Role) -> Iterator[sql.Composed]:
+    """Yield what gives one role the right to read what another will make in a schema.
+
+    It can use that right where it may use the schema.
+    """
     for maker in (_id(writer), sql.SQL("current_user")):
         for right in ("select on tables", "execute on functions"):
             yield sql.SQL(

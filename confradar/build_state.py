@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row, scalar_row
 
-from confradar.sessions import clear_errors
+from confradar.sessions import clear_errors, refuse_old_server
 
 LOCK_NUMBER = 7_230_271  # any fixed number: its holder is the one that writes
 
@@ -30,8 +30,9 @@ class BuildState:
     ``as_of`` is the day from which its "upcoming" counts; ``is_replay`` tells a day
     that was asked for (as the sample does) from the day of the build itself.
     ``relations`` identifies what it left: a build by hand leaves other tables and
-    views. ``code`` is the digest of the dbt project, ``basis`` one of all that bears on
-    every row (see ``basis_digest``); an older version noted none.
+    views; it is empty from the moment another build begins until one succeeds. ``code``
+    is the digest of the dbt project, ``basis`` one of all that bears on every row (see
+    ``basis_digest``); an older version noted none.
     """
 
     fingerprint: str
@@ -42,6 +43,14 @@ class BuildState:
     is_replay: bool
     built_at: datetime
 
+    @property
+    def is_superseded(self) -> bool:
+        """Tell whether a build began after it that did not succeed, or still goes on.
+
+        Readers see the marts of this one. What lies below them may be of both.
+        """
+        return not self.relations
+
 
 @contextmanager
 def only_writer(url: str, on_wait: Callable[[], None]) -> Iterator[None]:
@@ -49,6 +58,7 @@ def only_writer(url: str, on_wait: Callable[[], None]) -> Iterator[None]:
     with clear_errors():
         session = psycopg.connect(url, autocommit=True)
     with session, session.cursor(row_factory=scalar_row) as cursor:
+        refuse_old_server(session)
         if not cursor.execute(
             "select pg_try_advisory_lock(%s)", [LOCK_NUMBER]
         ).fetchone():
@@ -79,6 +89,7 @@ def is_built(connection: psycopg.Connection, wanted: str, *, is_replay: bool) ->
         and state.fingerprint == wanted
         and state.is_replay == is_replay
         and state.relations == built_relations(connection)
+        and has_kept_its_rows(connection)
     )
 
 
@@ -105,7 +116,25 @@ def can_be_followed(connection: psycopg.Connection, basis: str) -> bool:
         state is not None
         and state.basis == basis
         and state.relations == built_relations(connection)
+        and has_kept_its_rows(connection)
     )
+
+
+def has_kept_its_rows(connection: psycopg.Connection) -> bool:
+    """Tell whether unlogged tables hold what the last build put there.
+
+    PostgreSQL empties them when it starts after a crash, under the names they had. The
+    versions of documents that a complete build remembers are never none.
+    """
+    table = "intermediate.remembered_document_versions"
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        if cursor.execute("select to_regclass(%s)", [table]).fetchone() is None:
+            return False
+        return bool(
+            cursor.execute(
+                "select exists (select from intermediate.remembered_document_versions)"
+            ).fetchone()
+        )
 
 
 def has_documents(connection: psycopg.Connection) -> bool:
@@ -129,6 +158,24 @@ def reference_time(connection: psycopg.Connection, now: datetime) -> datetime:
     if state is None or not state.is_replay:
         return now
     return datetime.combine(state.as_of, time.min, UTC)
+
+
+def begin_build(connection: psycopg.Connection) -> None:
+    """Note that another build begins, which none may follow unless it succeeds.
+
+    For which day the marts were built stays: readers go on with those that there are.
+    """
+    with connection.transaction():
+        connection.execute(
+            """
+            with last as (delete from confradar.build_state returning *)
+
+            insert into confradar.build_state
+                (fingerprint, relations, code, basis, as_of, is_replay, built_at)
+            select fingerprint, '', code, basis, as_of, is_replay, built_at
+            from last
+            """
+        )
 
 
 def write_state(

@@ -16,7 +16,7 @@ from confradar.access import BUILT_SCHEMAS, RAW_SCHEMAS
 from confradar.database.logins import USUAL_TIMEOUTS, Logins, Timeouts, url_of
 from confradar.errors import ConfRadarError
 from confradar.roles import Role
-from confradar.sessions import clear_errors, first_line
+from confradar.sessions import clear_errors, first_line, refuse_old_server
 
 MIGRATIONS = Path("migrations")
 
@@ -131,6 +131,7 @@ def _state(root: Path, url: str) -> _State:
     """
     newest = newest_version(root)
     with clear_errors(), psycopg.connect(url) as session:
+        refuse_old_server(session)
         applied = _applied(session)
         missing = session.execute(
             """

@@ -291,6 +291,7 @@ def _built(
         basis = build_state.basis_digest(connection, settings.root)
         is_same_code = build_state.is_built_by(connection, code)
         follows = build_state.can_be_followed(connection, basis)
+        build_state.begin_build(connection)
     report = build_marts(
         settings.root,
         as_of,

@@ -7,6 +7,9 @@ import psycopg
 
 from confradar.errors import ConfRadarError
 
+OLDEST_VERSION = 15
+"""The oldest major version of PostgreSQL that migrations, loading and models run on."""
+
 _WRONG_LOGIN = ("password authentication failed", "is not permitted to log in")
 
 
@@ -48,6 +51,21 @@ def clear_error(error: psycopg.Error) -> ConfRadarError:
     if any(words in said for words in _WRONG_LOGIN):
         hint = "check the password; confradar db migrate gives the roles theirs"
     return ConfRadarError(f"the database does not answer: {said}", hint)
+
+
+def refuse_old_server(connection: psycopg.Connection) -> None:
+    """Refuse a server that is older than what is supported.
+
+    Raises:
+        ConfRadarError: it is.
+    """
+    version = connection.info.server_version // 10_000
+    if version < OLDEST_VERSION:
+        raise ConfRadarError(
+            f"the database is PostgreSQL {version}, ConfRadar needs {OLDEST_VERSION} "
+            "or later",
+            "upgrade the server, or let DATABASE_URL name another one",
+        )
 
 
 def first_line(error: object) -> str:

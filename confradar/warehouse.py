@@ -339,6 +339,7 @@ def reading(login: Login) -> Iterator[psycopg.Connection]:
                 """,
                 [f"{login.timeouts.statement}s", f"{login.timeouts.idle}s"],
             )
+            _hold_marts(connection)
             yield connection
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
         raise MartsMissingError(
@@ -347,6 +348,28 @@ def reading(login: Login) -> Iterator[psycopg.Connection]:
         ) from error
     except psycopg.Error as error:
         raise clear_error(error) from error
+
+
+def _hold_marts(connection: psycopg.Connection) -> None:
+    """Keep a build from publishing before this transaction ends.
+
+    All its queries then see the marts of one build. A build that publishes takes the
+    marts in the same order, so that the two wait and never block each other.
+    """
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        tables = cursor.execute(
+            """
+            select relname from pg_catalog.pg_class
+            where
+                relnamespace = to_regnamespace('marts')
+                and relkind in ('r', 'p')
+                and has_table_privilege(pg_class.oid, 'SELECT')
+            order by relname
+            """
+        ).fetchall()
+    if tables:
+        names = sql.SQL(", ").join(sql.Identifier("marts", name) for name in tables)
+        connection.execute(sql.SQL("lock table {} in access share mode").format(names))
 
 
 # The columns of rpt_upcoming_deadlines, of an earlier moment. How often a date had

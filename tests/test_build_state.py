@@ -180,6 +180,7 @@ def test_what_was_built_is_known_until_a_mart_is_built_by_hand(
     site: Site, session: psycopg.Connection
 ) -> None:
     site.execute("create table marts.dim_things (thing text)")
+    site.execute("create table intermediate.remembered_document_versions as select 1")
     assert not build_state.is_built(session, "abc", is_replay=False)
 
     build_state.write_state(
@@ -189,8 +190,35 @@ def test_what_was_built_is_known_until_a_mart_is_built_by_hand(
     assert build_state.is_built(session, "abc", is_replay=False)
     assert not build_state.is_built(session, "other", is_replay=False)
     assert not build_state.is_built(session, "abc", is_replay=True)
+    site.execute("truncate intermediate.remembered_document_versions")
+    assert not build_state.is_built(session, "abc", is_replay=False)
+    site.execute("insert into intermediate.remembered_document_versions values (1)")
+    assert build_state.is_built(session, "abc", is_replay=False)
     site.execute("drop table marts.dim_things; create table marts.dim_things (t text)")
     assert not build_state.is_built(session, "abc", is_replay=False)
+
+
+def test_a_build_that_begins_keeps_the_day_of_the_marts_that_stand(
+    session: psycopg.Connection,
+) -> None:
+    build_state.begin_build(session)
+    assert build_state.read_state(session) is None
+
+    build_state.write_state(
+        session, "abc", DAY, is_replay=True, code="of a project", basis="a basis"
+    )
+    before = build_state.read_state(session)
+    build_state.begin_build(session)
+
+    after = build_state.read_state(session)
+    assert before is not None
+    assert after is not None
+    assert (before.is_superseded, after.is_superseded) == (False, True)
+    assert (after.as_of, after.is_replay, after.built_at) == (
+        DAY,
+        True,
+        before.built_at,
+    )
 
 
 def test_a_second_writer_waits_and_says_so(site: Site) -> None:

@@ -103,15 +103,27 @@ def test_a_build_that_failed_names_the_node_and_is_tried_again(
     failed = BuildReport(BuildOutcome.FAILED, models=1, skipped=2, failures=(problem,))
     monkeypatch.setattr("confradar.build_state.is_built", lambda *_, **__: False)
     monkeypatch.setattr("confradar.running.build_marts", lambda *_, **__: failed)
-    before = sample.site.rows("select built_at from confradar.build_state")
+    state = "select relations, built_at, as_of, code from confradar.build_state"
+    before = sample.site.rows(state)
+    sample.site.execute("create table confradar.kept as table confradar.build_state")
 
     result = ask("run", "--sample")
+    doctor = ask("doctor", "--json")
+    unfinished = sample.site.rows(state)
+    sample.site.execute(
+        "truncate confradar.build_state;"
+        " insert into confradar.build_state table confradar.kept;"
+        " drop table confradar.kept"
+    )
 
     assert result.exit_code == 1
     assert "The build failed: 1 node failed, 2 others skipped." in result.stdout
     assert "fail: test assert_x (x.sql): Got 3 results" in result.stdout
     assert "Next deadlines" not in result.stdout
-    assert sample.site.rows("select built_at from confradar.build_state") == before
+    # It is the earlier build that readers see, and that none may follow any more.
+    assert unfinished == [("", *before[0][1:])]
+    told = {c["name"]: c["detail"] for c in json.loads(doctor.stdout)["checks"]}
+    assert told["marts"].endswith("; no build since then succeeded")
 
 
 def test_the_table_fits_eighty_columns_and_keeps_what_matters(ask: Ask) -> None:

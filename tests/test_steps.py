@@ -96,33 +96,27 @@ def test_steps_come_to_the_marts_of_a_build_of_all_rows(
     assert site.checksums() == after_steps
 
 
-def test_a_step_after_a_crash_makes_all_that_the_crash_emptied(
-    sites: Sites, tmp_path: Path
+def test_a_run_after_a_crash_makes_all_that_the_crash_emptied(
+    sample: SampleRun, sites: Sites
 ) -> None:
     """PostgreSQL empties unlogged tables after a crash, under the names they had."""
-    site = sites.make()
-    folder = tmp_path / "lists"
-    shutil.copytree(SAMPLE / "ccfddl", folder / "ccfddl")
-    built(site, folder, "2026-11-20T00:00:00Z")
+    site = sites.copy(sample.site)
+    before = site.checksums()
     emptied = site.rows(
         "select oid::regclass::text from pg_class"
         " where relkind = 'r' and relpersistence = 'u'"
     )
     assert ("intermediate.int_claim_intervals",) in emptied
     site.execute("truncate " + ", ".join(name for (name,) in emptied))
-    move(folder / CHANGED_FILE, "2027-01-26", "2027-02-02")
 
-    step = built(site, folder, "2026-12-10T00:00:00Z")
-    after_step = site.checksums()
-    everything = {
-        row[0] for row in site.rows("select series_key from marts.dim_series")
-    }
-    assert made_anew(site) == everything
-    site.execute("delete from confradar.build_state")
-    built(site, folder, "2026-12-10T00:00:00Z")
+    again = site.confradar("run", "--sample", "--json")
 
-    assert step["seeds"] == 0
-    assert site.checksums() == after_step
+    build = json.loads(again.stdout)["build"]
+    assert (build["outcome"], build["seeds"]) == ("built", 0)
+    assert site.rows("select exists (table intermediate.int_claim_intervals)") == [
+        (True,)
+    ]
+    assert site.checksums() == before
 
 
 def test_code_or_relations_of_others_call_for_a_full_build(
@@ -150,6 +144,12 @@ def test_a_build_follows_only_its_own_project_registry_and_decisions(
         )
         other_zone = build_state.basis_digest(connection, ROOT)
         assert not build_state.can_be_followed(connection, other_zone)
+        connection.rollback()
+        connection.execute("truncate intermediate.remembered_document_versions")
+        assert not build_state.can_be_followed(connection, basis)
+        connection.rollback()
+        build_state.begin_build(connection)
+        assert not build_state.can_be_followed(connection, basis)
         connection.rollback()
         connection.execute("drop table intermediate.int_claim_records cascade")
         assert not build_state.can_be_followed(connection, basis)

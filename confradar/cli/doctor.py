@@ -245,4 +245,8 @@ def _marts(login: "Login") -> Check:
     seen = f"{len(loaded)} sources, {sum(f.claim_count for f in loaded):,} claims"
     if state is None:
         return Check("marts", Verdict.WARN, f"{seen}, built by hand", action)
+    if state.is_superseded:
+        day = f"{state.built_at:%Y-%m-%d %H:%M}"
+        told = f"{seen}, built {day}; no build since then succeeded"
+        return Check("marts", Verdict.WARN, told, action)
     return Check("marts", Verdict.OK, f"{seen}, built {state.built_at:%Y-%m-%d %H:%M}")

@@ -49,12 +49,27 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The condition on the rows of a model that a build that follows makes anew, by what the
+   model's settings say of it. #}
+{% macro is_made_anew(settings) -%}
+    {%- set key = settings.get('meta').get('follow_by', 'series_key') -%}
+    {%- if key == 'document_key' -%}
+    document_key in (select document_key from intermediate.int_documents_touched)
+    {%- elif key == 'names' -%}
+    exists (select from intermediate.int_names_touched)
+    {%- else -%}
+    {{ key }} in ({{ touched_series(
+        settings.get('meta').get('follow_contested', true)
+    ) }})
+    {%- endif -%}
+{%- endmacro %}
+
 {# Figures for the planner. A table of which a thousandth changed has good ones. #}
 {% macro analyzed() -%}
     {%- if is_following() and config.get('materialized') == 'incremental' -%}
     select 1
     {%- else -%}
-    analyze {{ this }}
+    analyze {{ built_at(this) }}
     {%- endif -%}
 {%- endmacro %}
 

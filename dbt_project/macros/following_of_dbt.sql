@@ -7,18 +7,11 @@
 
 {# The strategy `follow`: rows whose key is touched make way for those made anew. #}
 {% macro get_incremental_follow_sql(arguments) -%}
-    {%- set key = config.get('meta').get('follow_by', 'series_key') -%}
     {%- set columns = get_quoted_csv(
         arguments['dest_columns'] | map(attribute='name')
     ) -%}
     delete from {{ arguments['target_relation'] }}
-    {% if key == 'names' -%}
-    {{ only_if_names_changed() }}
-    {%- elif key == 'document_key' -%}
-    {{ only_touched_documents() }}
-    {%- else -%}
-    {{ only_touched(key, config.get('meta').get('follow_contested', true)) }}
-    {%- endif %};
+    where {{ is_made_anew(config) }};
 
     insert into {{ arguments['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arguments['temp_relation'] }}
@@ -31,13 +24,14 @@
     {%- set condition = config.get('where') -%}
     {%- if is_following() and not condition and tested
         and tested.config.materialized == 'incremental' -%}
-        {%- set key = tested.config.meta.get('follow_by', 'series_key') -%}
-        {%- set filter = only_touched_documents() if key == 'document_key'
-            else only_if_names_changed() if key == 'names'
-            else only_touched(
-                key, tested.config.meta.get('follow_contested', true)
-            ) -%}
-        (select * from {{ relation }} {{ filter }}) as rows_made_anew
+        {%- if relation.schema == 'marts_next' -%}
+        (select * from {{ rows_made_anew(relation) }}) as rows_made_anew
+        {%- else -%}
+        (
+            select * from {{ relation }}
+            where {{ is_made_anew(tested.config) }}
+        ) as rows_made_anew
+        {%- endif -%}
     {%- elif condition -%}
         (select * from {{ relation }} where {{ condition }}) as chosen_rows
     {%- else -%}
