@@ -16,7 +16,8 @@ SQL := dbt_project/models dbt_project/functions dbt_project/tests
 
 # Further arguments of the command: make test ARGS="-k time -x"
 ARGS ?=
-# Processes that share the tests, a file at a time: each has a server of its own.
+# Processes that share the tests, a file at a time: each has a server of its own. Files
+# that need it come first (tests/conftest.py), and not those that hold most tests.
 JOBS ?= 2
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -39,7 +40,7 @@ run: $(TOOLS) ## Load the sample, build the marts, print the next deadlines
 	$(RUN) confradar run --sample $(ARGS)
 
 test: $(TOOLS) ## Run the tests
-	$(RUN) pytest -n $(JOBS) --dist loadfile $(ARGS)
+	$(RUN) pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## What a change must pass: the linters, then the tests
 	@$(MAKE) --no-print-directory lint

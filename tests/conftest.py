@@ -29,6 +29,11 @@ VARIABLES = frozenset(
 LOOPBACK = ("127.", "::1", "localhost")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes minutes, so that no process waits for it in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("postgres") is None)
+
+
 class NetworkBlockedError(AssertionError):
     """A test reaches beyond this machine."""
 
