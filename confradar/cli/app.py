@@ -1,8 +1,12 @@
 """The root command: what every command shares, and what becomes of errors."""
 
+import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -24,7 +28,32 @@ from confradar.cli import (
 from confradar.errors import ConfRadarError
 from ingestion.errors import IngestionError
 
-INTERRUPTED = 130
+INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
+
+
+@dataclass(slots=True)
+class _Termination:
+    """Ends a command on SIGTERM as Ctrl-C ends it; a second one adds nothing."""
+
+    was_asked: bool = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Be told of the signal."""
+        del number, frame
+        if not self.was_asked:
+            self.was_asked = True
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def _ended_by_sigterm() -> "Iterator[_Termination]":
+    termination = _Termination()
+    before = signal.signal(signal.SIGTERM, termination)
+    try:
+        yield termination
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class CommandLine(TyperGroup):
@@ -39,33 +68,35 @@ class CommandLine(TyperGroup):
         windows_expand_args: bool = True,
         **extra: Any,  # noqa: ANN401 - as the method that is overridden
     ) -> NoReturn:
-        """Run a command and leave with 0, 1 (failed), 2 (called wrongly) or 130."""
+        """Run a command; leave with 0, 1 (failed), 2 (called wrongly), 130 or 143."""
         words = list(sys.argv[1:] if args is None else args)
         is_debugging = "--debug" in words[:1]
-        try:
-            code = super().main(
-                words,
-                prog_name,
-                complete_var,
-                standalone_mode=False,
-                windows_expand_args=windows_expand_args,
-                **extra,
-            )
-        except ConfRadarError as error:
-            code = error.exit_code
-            _tell(error.message, error.hint, is_debugging)
-        except IngestionError as error:
-            code = 1
-            _tell(str(error), "", is_debugging)
-        except typer.TyperException as error:
-            code = error.exit_code
-            _tell(error.format_message(), _usage_hint(error), is_debugging)
-        except typer.Abort:
-            code = 1
-            typer.echo("nothing was changed", err=True)
-        except KeyboardInterrupt:
-            code = INTERRUPTED
+        with _ended_by_sigterm() as termination:
+            try:
+                code = super().main(
+                    words,
+                    prog_name,
+                    complete_var,
+                    standalone_mode=False,
+                    windows_expand_args=windows_expand_args,
+                    **extra,
+                )
+            except ConfRadarError as error:
+                code = error.exit_code
+                _tell(error.message, error.hint, is_debugging)
+            except IngestionError as error:
+                code = 1
+                _tell(str(error), "", is_debugging)
+            except typer.TyperException as error:
+                code = error.exit_code
+                _tell(error.format_message(), _usage_hint(error), is_debugging)
+            except typer.Abort:
+                code = 1
+                typer.echo("nothing was changed", err=True)
+            except KeyboardInterrupt:
+                code = INTERRUPTED
         if code == INTERRUPTED:
+            code = TERMINATED if termination.was_asked else INTERRUPTED
             typer.echo("stopped: what was done so far is kept", err=True)
         sys.exit(code if isinstance(code, int) else 0)
 
@@ -116,7 +147,8 @@ def root(
 ) -> None:
     """What is due when at research conferences, who says so, and who disagrees.
 
-    Exit codes: 0 done, 1 something failed, 2 called wrongly.
+    Exit codes: 0 done, 1 something failed, 2 called wrongly, 130 or 143 stopped by
+    Ctrl-C or SIGTERM.
     """
     del debug, version  # the first is looked up before parsing, the second leaves
     if context.invoked_subcommand is None:
