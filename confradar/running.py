@@ -308,6 +308,10 @@ def _built(
             build_state.write_state(
                 connection, wanted, as_of, is_replay=is_replay, code=code, basis=basis
             )
+    else:
+        # Where the server went away, that is told, and not what each node met.
+        with session(logins.transformer.url):
+            pass
     return report
 
 
