@@ -306,6 +306,13 @@ def test_a_dbt_command_that_is_not_known_is_called_wrongly(
     assert done.stderr.splitlines()[-2].startswith("error: dbt: ")
 
 
+def test_what_dbt_did_not_publish_is_not_gone_on_from(ask: Ask) -> None:
+    result = ask("dbt", "retry")
+
+    assert result.exit_code == 2
+    assert result.stderr.endswith("hint: confradar build makes all of it\n")
+
+
 def test_a_reader_that_goes_away_is_no_error_worth_a_word(
     sample: SampleRun,
 ) -> None:

@@ -25,7 +25,7 @@ _WITHOUT_DATABASE = frozenset({"clean", "deps", "init", "list", "ls", "parse"})
 
 
 # These write what readers see: one at a time, as in confradar run.
-_WRITING = frozenset({"build", "clone", "retry", "run", "seed", "snapshot"})
+_WRITING = frozenset({"build", "clone", "run", "seed", "snapshot"})
 
 
 def build(context: typer.Context) -> None:
@@ -42,7 +42,8 @@ def _call(arguments: Sequence[str]) -> None:
     """Let dbt work and print in this process.
 
     Raises:
-        CalledWronglyError: dbt does not know such a command or option.
+        CalledWronglyError: dbt does not know such a command or option, or it is one
+            that marts which are published at once cannot have.
         typer.Exit: dbt failed.
     """
     from confradar.building import invoke
@@ -53,6 +54,11 @@ def _call(arguments: Sequence[str]) -> None:
     settings = load_settings()
     set_up(settings)
     words = [word for word in arguments if not word.startswith("-")]
+    if words[:1] == ["retry"]:
+        raise CalledWronglyError(
+            "a run of dbt that failed published nothing that a retry could go on from",
+            "confradar build makes all of it",
+        )
     needs_database = bool(words) and words[0] not in _WITHOUT_DATABASE
     logins = logins_of(settings) if needs_database else None
     prepare_environment(settings, None if logins is None else logins.transformer.url)
