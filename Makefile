@@ -24,7 +24,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export RUNTIME__DLTHUB_TELEMETRY := false
 
 .PHONY: help setup run test check lint lint-python lint-sql lint-yaml lint-imports \
-	lint-dbt format bench accuracy docs db-start db-stop db-status db-url db-psql db-reset clean
+	lint-dbt format bench kills accuracy docs db-start db-stop db-status db-url db-psql db-reset clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-13s %s\n", $$1, $$2}' Makefile
@@ -75,6 +75,9 @@ format: $(TOOLS) ## Let ruff and sqlfluff rewrite what they can
 
 bench: $(TOOLS) ## Measure loading, building and parsing (ARGS="--claims 10000 1000000")
 	$(RUN) python -m benchmarks $(ARGS)
+
+kills: $(TOOLS) ## Kill runs at random moments and compare (ARGS="--times 30 --only client")
+	$(RUN) python -m benchmarks.kills $(ARGS)
 
 accuracy: $(TOOLS) ## Measure the extractor and the matching, write docs/accuracy.md
 	$(RUN) python -m benchmarks.accuracy $(ARGS)

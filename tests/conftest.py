@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from benchmarks.checksums import mart_checksums
 from confradar.database import EmbeddedServer
 from confradar.migrating import Plan, migrate
 from confradar.settings import Settings
@@ -142,21 +143,7 @@ class Site:
 
     def checksums(self) -> dict[str, str]:
         """Return for each mart a digest of all its rows, whatever their order."""
-        tables = self.rows(
-            "select table_name from information_schema.tables"
-            " where table_schema = 'marts' order by table_name"
-        )
-        found = {}
-        with psycopg.connect(self.url) as connection:
-            connection.execute("set timezone to 'UTC'")
-            for (table,) in tables:
-                query = sql.SQL(
-                    "select coalesce(md5(string_agg(line, '\\n' order by line)), '')"
-                    " from (select mart::text as line from {} as mart) as mart_lines"
-                ).format(sql.Identifier("marts", table))
-                row = connection.execute(query).fetchone()
-                found[table] = row[0] if row else ""
-        return found
+        return mart_checksums(self.url)
 
 
 def _with_database(url: str, name: str) -> str:
