@@ -5,8 +5,9 @@ of sources that is new has its schema and its grants, and what somebody else bui
 hand belongs to the role that has to replace it. Nothing is done twice.
 
 Loader: writes ``raw_*``. Transformer: reads ``raw_*`` and ``review``, owns what dbt
-builds. Reader: reads ``marts``. All note in ``confradar`` what they have to, and no
-more. The migrating user needs CREATEROLE and CREATE on the database, and nothing else.
+builds. Reader: reads ``marts``. These note in ``confradar`` what they have to, and no
+more. Scheduler: owns ``dagster``, and nothing else. The migrating user needs
+CREATEROLE and CREATE on the database, and nothing else.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,12 +27,20 @@ if TYPE_CHECKING:
 
 # Marts are built in marts_next and published together, when all of them are there.
 BUILT_SCHEMAS = ("vocabulary", "staging", "intermediate", "marts", "marts_next")
+# Where Dagster keeps runs, events and schedules; it makes its tables itself.
+SCHEDULE_SCHEMA = "dagster"
 # dlt fills a copy of the registry beside it, and swaps the two.
 RAW_SCHEMAS = (
     *(f"raw_{family}" for family in FAMILIES),
     "raw_registry",
     "raw_registry_staging",
 )
+
+_OWNERS = {
+    **dict.fromkeys(BUILT_SCHEMAS, Role.TRANSFORMER),
+    SCHEDULE_SCHEMA: Role.SCHEDULER,
+}
+"""Schemas that belong to a role, so that it may replace all that is in them."""
 
 _TABLES_THAT_ARE_NOTED_IN = {
     "alembic_version": {Role.LOADER: "select", Role.TRANSFORMER: "select"},
@@ -65,7 +74,7 @@ def session_of(connection: "sqlalchemy.Connection") -> psycopg.Connection:
 
 
 def make_roles(session: psycopg.Connection) -> None:
-    """Make the roles, without a login, unless the server has them; join two of them.
+    """Make the roles, without a login, unless the server has them; join three of them.
 
     The migrating user has to be a member of those to which it hands tables over; a
     superuser is in effect.
@@ -73,7 +82,7 @@ def make_roles(session: psycopg.Connection) -> None:
     for role in Role:
         if not _has_role(session, role):
             session.execute(sql.SQL("create role {} nologin").format(_id(role)))
-    for role in (Role.LOADER, Role.TRANSFORMER):
+    for role in (Role.LOADER, Role.TRANSFORMER, Role.SCHEDULER):
         query = "select pg_has_role(%s, 'USAGE')"
         if not _one(session, query, role):
             session.execute(sql.SQL("grant {} to current_user").format(_id(role)))
@@ -82,12 +91,13 @@ def make_roles(session: psycopg.Connection) -> None:
 def apply(session: psycopg.Connection, timeouts: Timeouts) -> None:
     """Bring schemas, owners, grants and the reader's settings about."""
     make_roles(session)
-    for schema in (*RAW_SCHEMAS, *BUILT_SCHEMAS):
+    for schema in (*RAW_SCHEMAS, *_OWNERS):
         if not _has_schema(session, schema):
             session.execute(sql.SQL("create schema {}").format(_id(schema)))
     _open_schemas(session)
     _hand_over(session, RAW_SCHEMAS, Role.LOADER)
-    _hand_over(session, BUILT_SCHEMAS, Role.TRANSFORMER)
+    for schema, role in _OWNERS.items():
+        _hand_over(session, [schema], role)
     for statement in _grants():
         session.execute(statement)
     _let_in(session)
@@ -126,7 +136,7 @@ def remove(session: psycopg.Connection, *, drops_data: bool) -> None:
     Raises:
         DataWouldBeLostError: raw rows are stored, and it was not said to drop them.
     """
-    schemas = (*BUILT_SCHEMAS, *_raw_schemas_of_ours(session))
+    schemas = (*_OWNERS, *_raw_schemas_of_ours(session))
     if not drops_data:
         for schema in schemas:
             _refuse_to_lose(session, schema, "documents")
@@ -181,37 +191,30 @@ def _refuse_to_lose(session: psycopg.Connection, schema: str, table: str) -> Non
 
 
 def _open_schemas(session: psycopg.Connection) -> None:
-    """Let the loader create in schemas of raw rows; dbt's own belong to its role."""
+    """Let the loader create in schemas of raw rows; others belong to a role."""
     for schema in RAW_SCHEMAS:
         session.execute(
             _statement("grant usage, create on schema {} to {}", schema, Role.LOADER)
         )
-    strange = [
-        schema
-        for schema in BUILT_SCHEMAS
+    for schema, role in _OWNERS.items():
         if _one(
             session,
             "select nspowner <> %s::regrole from pg_namespace where nspname = %s",
-            Role.TRANSFORMER,
+            role,
             schema,
-        )
-    ]
-    if not strange:
-        return
-    # Who is to own a schema has to be allowed to make one, for this moment alone.
-    place = {"database": _database(session), "role": _id(Role.TRANSFORMER)}
-    session.execute(
-        sql.SQL("grant create on database {database} to {role}").format(**place)
-    )
-    for schema in strange:
-        session.execute(
-            sql.SQL("alter schema {} owner to {}").format(
-                _id(schema), _id(Role.TRANSFORMER)
-            )
-        )
-    session.execute(
-        sql.SQL("revoke create on database {database} from {role}").format(**place)
-    )
+        ):
+            _give_schema(session, schema, role)
+
+
+def _give_schema(session: psycopg.Connection, schema: str, role: Role) -> None:
+    """Make a role the owner, who has to be allowed to make one, for this moment."""
+    place = {"database": _database(session), "role": _id(role)}
+    for statement in (
+        "grant create on database {database} to {role}",
+        "alter schema {schema} owner to {role}",
+        "revoke create on database {database} from {role}",
+    ):
+        session.execute(sql.SQL(statement).format(**place, schema=_id(schema)))
 
 
 def _hand_over(session: psycopg.Connection, schemas: Sequence[str], role: Role) -> None:
@@ -258,7 +261,7 @@ def _grants() -> Iterator[sql.Composed]:
         yield sql.SQL("grant select on {} to {}").format(
             _id("review", table), _id(Role.TRANSFORMER)
         )
-    for role in Role:
+    for role in (Role.LOADER, Role.TRANSFORMER, Role.READER):
         yield _statement("grant usage on schema {} to {}", "confradar", role)
     for table, rights in _TABLES_THAT_ARE_NOTED_IN.items():
         for role, words in rights.items():

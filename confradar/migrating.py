@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import scalar_row
 
-from confradar.access import BUILT_SCHEMAS, RAW_SCHEMAS
+from confradar.access import BUILT_SCHEMAS, RAW_SCHEMAS, SCHEDULE_SCHEMA
 from confradar.database.logins import USUAL_TIMEOUTS, Logins, Timeouts, url_of
 from confradar.errors import ConfRadarError
 from confradar.roles import Role
@@ -141,7 +141,7 @@ def _state(root: Path, url: str) -> _State:
             select 'the schema ' || name from unnest(%s::text[]) as name
             where to_regnamespace(name) is null
             """,
-            [list(Role), [*RAW_SCHEMAS, *BUILT_SCHEMAS]],
+            [list(Role), [*RAW_SCHEMAS, *BUILT_SCHEMAS, SCHEDULE_SCHEMA]],
         ).fetchall()
     if applied is not None and applied > newest:
         raise ConfRadarError(

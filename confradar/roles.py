@@ -1,4 +1,4 @@
-"""The three roles of the database, each with as little as its work needs."""
+"""The four roles of the database, each with as little as its work needs."""
 
 from enum import StrEnum
 
@@ -7,9 +7,10 @@ class Role(StrEnum):
     """A role of PostgreSQL; roles belong to the server, and its databases share them.
 
     The loader writes the schemas of raw rows, the transformer (dbt) reads them and owns
-    what it builds, the reader reads the marts.
+    what it builds, the reader reads the marts, the scheduler keeps what Dagster stores.
     """
 
     LOADER = "confradar_loader"
     TRANSFORMER = "confradar_transformer"
     READER = "confradar_reader"
+    SCHEDULER = "confradar_scheduler"

@@ -31,6 +31,7 @@ from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -127,6 +128,75 @@ def _checked_contact(contact: str) -> str | None:
     return contact.strip() or None
 
 
+def _checked_cron(text: str) -> str:
+    if cron_problem(text):
+        raise _RefusedValueError(
+            f"{cron_problem(text)}: {text!r}",
+            "write five fields as 0 5 * * *: minute, hour, day, month, weekday, in UTC",
+        )
+    return text
+
+
+def _schedules(value: object) -> object:
+    """Read ``key=cron; key=cron``; that the keys are registered is seen later."""
+    if not isinstance(value, str):
+        return value
+    found = {}
+    for part in filter(str.strip, value.split(";")):
+        key, _, cron = part.partition("=")
+        found[key.strip()] = _checked_cron(cron.strip())
+    return found
+
+
+def _checked_alert_url(given: SecretStr) -> SecretStr:
+    """Return the address; what is wrong with it is told without it."""
+    url = given.get_secret_value()
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        is_usable = False
+    if not is_usable or not url.isascii() or not url.isprintable() or " " in url:
+        raise _RefusedValueError(
+            "is no http or https address",
+            "copy the whole address of the webhook, or unset it to have alerts logged",
+        )
+    return given
+
+
+_CRON_FIELDS = (
+    ("minute", 0, 59),
+    ("hour", 0, 23),
+    ("day", 1, 31),
+    ("month", 1, 12),
+    ("weekday", 0, 7),
+)
+_CRON_PART = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?")
+
+
+def cron_problem(text: str) -> str:
+    """Return what is wrong with a cron expression of numbers, an empty string if none.
+
+    Names of months and days, and what only some programs know, are not for us.
+    """
+    fields = text.split()
+    if len(fields) != len(_CRON_FIELDS):
+        return f"has {len(fields)} fields, not {len(_CRON_FIELDS)}"
+    for field, (name, least, most) in zip(fields, _CRON_FIELDS, strict=True):
+        for part in field.split(","):
+            match = _CRON_PART.fullmatch(part)
+            if match is None:
+                return f"has a {name} that is no number, range or step"
+            first, last, step = (None if x is None else int(x) for x in match.groups())
+            bounds = [x for x in (first, last) if x is not None]
+            if any(not least <= x <= most for x in bounds) or bounds != sorted(bounds):
+                return f"has a {name} that is not from {least} to {most}"
+            if step == 0:
+                return f"has a {name} with a step of 0"
+    return ""
+
+
 def _in_lower_case(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -166,6 +236,7 @@ class Settings(BaseSettings):
         loader_password: with which loading connects as its own role.
         transformer_password: with which dbt connects as its own role.
         reader_password: with which the marts are read as the reader.
+        scheduler_password: with which Dagster keeps its tables as its own role.
         connect_timeout_seconds: to wait for a connection.
         statement_timeout_seconds: that a reader's query may take; 0 is for ever.
         idle_timeout_seconds: that a reader's transaction may idle; 0 is for ever.
@@ -178,6 +249,10 @@ class Settings(BaseSettings):
         revisit_hours: of CrawlSettings.
         max_pages: of CrawlSettings.
         targets: of CrawlSettings.
+        schedule: when Dagster runs all, as cron has it, in UTC.
+        source_schedules: when it loads single sources besides, by their keys.
+        fresh_hours: after which sources and marts are called stale there.
+        alert_url: to which alerts are posted, None where they are only logged.
         as_of: the day from which "upcoming" counts in dbt when it is called alone.
         log_format: how the log is written.
         log_level: what is logged.
@@ -207,6 +282,9 @@ class Settings(BaseSettings):
     )
     reader_password: SecretStr | None = Field(
         default=None, alias="CONFRADAR_READER_PASSWORD"
+    )
+    scheduler_password: SecretStr | None = Field(
+        default=None, alias="CONFRADAR_SCHEDULER_PASSWORD"
     )
     connect_timeout_seconds: Annotated[int, _whole(2, 3_600)] = Field(
         default=10, alias="CONFRADAR_CONNECT_TIMEOUT_SECONDS"
@@ -240,6 +318,18 @@ class Settings(BaseSettings):
         default=_USUAL_CRAWL.max_pages, alias="CONFRADAR_MAX_PAGES"
     )
     targets: Path | None = Field(default=None, alias="CONFRADAR_TARGETS")
+    schedule: Annotated[str, AfterValidator(_checked_cron)] = Field(
+        default="0 5 * * *", alias="CONFRADAR_SCHEDULE"
+    )
+    source_schedules: Annotated[
+        dict[str, str] | None, NoDecode, BeforeValidator(_schedules)
+    ] = Field(default=None, alias="CONFRADAR_SOURCE_SCHEDULES")
+    fresh_hours: Annotated[int, _whole(1, 8_760)] = Field(
+        default=36, alias="CONFRADAR_FRESH_HOURS"
+    )
+    alert_url: Annotated[SecretStr, AfterValidator(_checked_alert_url)] | None = Field(
+        default=None, alias="CONFRADAR_ALERT_URL"
+    )
     as_of: date | None = Field(
         default=None, alias="CONFRADAR_AS_OF", description="a date as 2026-11-20"
     )
@@ -322,6 +412,7 @@ class Settings(BaseSettings):
             Role.LOADER: self.loader_password,
             Role.TRANSFORMER: self.transformer_password,
             Role.READER: self.reader_password,
+            Role.SCHEDULER: self.scheduler_password,
         }
         return {role: word for role, word in given.items() if word is not None}
 

@@ -78,6 +78,7 @@ def login_url(logins: Logins, role: Role) -> str:
         Role.LOADER: logins.loader,
         Role.TRANSFORMER: logins.transformer,
         Role.READER: logins.reader,
+        Role.SCHEDULER: logins.scheduler,
     }
     return by_role[role].url
 
@@ -122,6 +123,10 @@ MAY = {
         "select document_key from marts.known()",
         "select as_of from confradar.build_state",
     ],
+    Role.SCHEDULER: [
+        "create table dagster.runs (run_id text)",
+        "drop schema dagster cascade",
+    ],
 }
 
 
@@ -163,6 +168,7 @@ MAY_NOT = {
         "select as_of from confradar.build_state",
         "delete from confradar.build_state",
         "drop schema raw_ccfddl cascade",
+        "create table dagster.more (key text)",
         "set role confradar_transformer",
         "set role confradar_reader",
     ],
@@ -177,6 +183,7 @@ MAY_NOT = {
         *(f"create table {schema}.more (key text)" for schema in RAW_SCHEMAS),
         "drop schema raw_ccfddl cascade",
         "update review.decisions set reason = 'x'",
+        "create table dagster.more (key text)",
         "set role confradar_loader",
     ],
     Role.READER: [
@@ -193,8 +200,22 @@ MAY_NOT = {
         *(f"create table {schema}.more (key text)" for schema in BUILT_SCHEMAS),
         *(f"create table {schema}.more (key text)" for schema in RAW_SCHEMAS[:1]),
         "delete from confradar.build_state",
+        "create table dagster.more (key text)",
         "set role confradar_loader",
         "set role confradar_transformer",
+    ],
+    Role.SCHEDULER: [
+        *FOR_NONE,
+        *(f"table {schema}.things" for schema in BUILT_SCHEMAS),
+        *(f"create table {schema}.more (key text)" for schema in BUILT_SCHEMAS),
+        *(f"create table {schema}.more (key text)" for schema in RAW_SCHEMAS[:1]),
+        "select document_key from raw_ccfddl.documents",
+        "select decision_id from review.decisions",
+        "select run_id from confradar.runs",
+        "select as_of from confradar.build_state",
+        "set role confradar_loader",
+        "set role confradar_transformer",
+        "set role confradar_reader",
     ],
 }
 

@@ -363,14 +363,15 @@ def test_the_profile_reads_no_variable_that_is_no_setting() -> None:
 def test_every_setting_is_used_outside_the_settings() -> None:
     text = "".join(
         path.read_text("utf-8")
-        for path in ROOT.glob("confradar/**/*.py")
+        for folder in ("confradar", "orchestration")
+        for path in ROOT.glob(f"{folder}/**/*.py")
         if path.name != "settings.py"
     )
     of_groups = {
         *(field.name for field in fields(CrawlSettings)),
         *("database_url", "postgres_host", "postgres_port", "postgres_db"),
         *("postgres_user", "postgres_password", "loader_password"),
-        *("transformer_password", "reader_password"),
+        *("transformer_password", "reader_password", "scheduler_password"),
     }
     for group in ("crawl", "own_url", "passwords"):
         assert f".{group}" in text
@@ -383,7 +384,8 @@ def test_only_the_settings_read_the_environment_and_the_clock() -> None:
     pattern = re.compile(r"os\.environ|os\.getenv|datetime\.now\(|date\.today\(")
     elsewhere = [
         path.relative_to(ROOT).as_posix()
-        for path in (*ROOT.glob("confradar/**/*.py"), *ROOT.glob("ingestion/**/*.py"))
+        for folder in ("confradar", "ingestion", "orchestration")
+        for path in ROOT.glob(f"{folder}/**/*.py")
         if path.name != "settings.py" and pattern.search(path.read_text("utf-8"))
     ]
 

@@ -201,6 +201,7 @@ def _url(name: LoginName | None) -> str:
         Role.LOADER: logins.loader,
         Role.TRANSFORMER: logins.transformer,
         Role.READER: logins.reader,
+        Role.SCHEDULER: logins.scheduler,
     }
     return by_role[role].url
 

@@ -35,6 +35,7 @@ class Logins:
         loader: writes raw rows.
         transformer: reads them, and owns what dbt builds.
         reader: reads the marts.
+        scheduler: keeps what Dagster stores.
         passwords: of the roles that connect as themselves.
         is_own_server: a server that somebody runs: it is migrated when asked for.
     """
@@ -43,6 +44,7 @@ class Logins:
     loader: Login
     transformer: Login
     reader: Login
+    scheduler: Login
     passwords: Mapping[Role, str] = field(default_factory=dict, repr=False)
     is_own_server: bool = False
 
@@ -50,7 +52,7 @@ class Logins:
 def one_login(url: str) -> Logins:
     """Return logins for a server on which one user does everything."""
     login = Login(url)
-    return Logins(login, login, login, login)
+    return Logins(login, login, login, login, login)
 
 
 def logins_at(
@@ -77,6 +79,7 @@ def logins_at(
         loader=of[Role.LOADER],
         transformer=of[Role.TRANSFORMER],
         reader=of[Role.READER],
+        scheduler=of[Role.SCHEDULER],
         passwords=passwords,
         is_own_server=is_own_server,
     )

@@ -1,0 +1,1 @@
+"""Dagster around the two halves: when what runs, and who is told if it fails."""
