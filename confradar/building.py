@@ -52,6 +52,21 @@ class NodeProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeResult:
+    """What came of one model, seed or test: dbt's id of it, its status, its seconds."""
+
+    unique_id: str
+    status: str
+    seconds: float
+    message: str
+
+    @property
+    def is_failure(self) -> bool:
+        """Tell whether the build failed because of it."""
+        return self.status in _FAILED
+
+
+@dataclass(frozen=True, slots=True)
 class BuildReport:
     """What a build did: how many nodes of each kind, and what went wrong."""
 
@@ -76,6 +91,7 @@ def build_marts(
     is_same_code: bool = False,
     follows: bool = False,
     progress: Progress | None = None,
+    on_result: Callable[[NodeResult], None] | None = None,
 ) -> BuildReport:
     """Run ``dbt build`` on the project at ``root``, silently.
 
@@ -88,7 +104,8 @@ def build_marts(
             left it: seeds, views and unit tests would come out as they did.
         follows: so were the registry and the decisions, so that only rows of what new
             documents speak of can come out otherwise (macros/following.sql).
-        progress: is told of each node.
+        progress: is told of each node that begins.
+        on_result: is told what came of each, when all are done.
 
     Raises:
         DbtError: dbt could not parse the project or reach the server.
@@ -115,7 +132,19 @@ def build_marts(
             f"dbt stopped: {_one_line(str(result.exception))}",
             hint="confradar dbt debug, and logs/dbt.log, say more",
         )
+    if on_result is not None:
+        for node in result.result.results:
+            on_result(_result_of(node))
     return report_of(result.result)
+
+
+def _result_of(result: Any) -> NodeResult:  # noqa: ANN401 - dbt has no types
+    return NodeResult(
+        unique_id=str(result.node.unique_id),
+        status=str(result.status),
+        seconds=round(float(result.execution_time), 3),
+        message=_one_line(str(result.message or "")),
+    )
 
 
 def places(root: Path) -> list[str]:

@@ -7,21 +7,24 @@ and the dbt project finds its server in the environment of this process.
 import csv
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from confradar.building import BuildOutcome, BuildReport, build_marts
+from confradar.building import BuildOutcome, BuildReport, NodeResult, build_marts
 from confradar.errors import CalledWronglyError, ConfRadarError
 from confradar.extraction import label_rules_text
 from confradar.settings import Settings, prepare_environment
 from confradar.settings import now as clock
 
 if TYPE_CHECKING:
+    from psycopg import Connection
+
     from confradar.database import Logins
+    from confradar.runs import LongerRun, RunRecord
     from ingestion.loading import PageProgress, RereadReport, SourceReport
     from ingestion.origins import Origin, PageOrigin
     from ingestion.registry import Registry, Source
@@ -60,6 +63,9 @@ class Listener:
 
     def node_begins(self, number: int, total: int, name: str) -> None:
         """The ``number``-th of ``total`` models, seeds and tests is being built."""
+
+    def node_ends(self, result: NodeResult) -> None:
+        """The build is done, and this came of one of its nodes."""
 
     def note(self, text: str) -> None:
         """Something that the person should know, in one line."""
@@ -120,11 +126,9 @@ def run(
     from confradar.migrating import ensure_migrated
     from confradar.runs import recorded
     from confradar.sessions import session
-    from confradar.warehouse import claim_counts, reading
 
     observed_at = selection.observed_at or now
-    is_replay = selection.observed_at is not None
-    as_of = observed_at.date()
+    day = _Day.of(selection.observed_at, now)
     with ExitStack() as stack:
         stack.enter_context(
             build_state.only_writer(logins.loader.url, listener.waiting)
@@ -136,22 +140,12 @@ def run(
         with session(logins.transformer.url) as connection:
             if not build_state.has_documents(connection):
                 raise NothingStoredError(*_nothing_stored(sources, selection))
-            wanted = build_state.fingerprint(connection, settings.root, as_of)
-            is_built = build_state.is_built(connection, wanted, is_replay=is_replay)
-        if is_built:
-            report = BuildReport(outcome=BuildOutcome.UNCHANGED)
-        else:
-            report = _built(settings, logins, wanted, as_of, is_replay, listener)
-        record.note_build(report)
-        claims: dict[str, int] = {}
-        if report.outcome is not BuildOutcome.FAILED:
-            with reading(logins.reader) as connection:
-                claims = claim_counts(connection)
-            record.note_claims(sum(claims.values()))
+        report = _followed(settings, logins, day, listener)
+        claims = _note_build(logins, record, report)
     return RunReport(
         observed_at=observed_at,
-        as_of=as_of,
-        is_replay=is_replay,
+        as_of=day.as_of,
+        is_replay=day.is_replay,
         sources=sources,
         claims=claims,
         build=report,
@@ -164,8 +158,12 @@ def ingest_selected(
     selection: Selection,
     now: datetime,
     listener: Listener,
+    *,
+    part_of: "LongerRun | None" = None,
 ) -> "tuple[SourceReport, ...]":
     """Only load what is selected; the marts stay as they are.
+
+    As a step of a longer run it is noted there.
 
     Raises:
         NotMigratedError: an own server is not up to date.
@@ -179,7 +177,7 @@ def ingest_selected(
     observed_at = selection.observed_at or now
     with build_state.only_writer(logins.loader.url, listener.waiting):
         ensure_migrated(settings.root, logins)
-        with recorded(logins.loader, "ingest", clock) as record:
+        with recorded(logins.loader, "ingest", clock, part_of=part_of) as record:
             sources = _ingest(settings, logins, selection, observed_at, listener)
             record.note_sources(sources)
     return sources
@@ -245,6 +243,47 @@ def build_stored(
         DbtError: dbt could not begin.
     """
     from confradar import build_state
+
+    def day_of_last(connection: "Connection") -> _Day:
+        last = build_state.read_state(connection)
+        if last is not None and last.is_replay:
+            return _Day(last.as_of, is_replay=True)
+        return _Day.of(None, now)
+
+    return _build_stored(settings, logins, day_of_last, listener, None)
+
+
+def build_for(
+    settings: Settings,
+    logins: "Logins",
+    observed_at: datetime | None,
+    now: datetime,
+    listener: Listener,
+    *,
+    part_of: "LongerRun | None" = None,
+) -> BuildReport:
+    """Build from what is stored as ``run`` does after loading, unless nothing changed.
+
+    ``observed_at`` is that of a selection: None is today. As a step of a longer run it
+    is noted there.
+
+    Raises:
+        NotMigratedError: an own server is not up to date.
+        NothingStoredError: there is nothing to build from.
+        DbtError: dbt could not begin.
+    """
+    day = _Day.of(observed_at, now)
+    return _build_stored(settings, logins, lambda _: day, listener, part_of)
+
+
+def _build_stored(
+    settings: Settings,
+    logins: "Logins",
+    day_of: "Callable[[Connection], _Day]",
+    listener: Listener,
+    part_of: "LongerRun | None",
+) -> BuildReport:
+    from confradar import build_state
     from confradar.migrating import ensure_migrated
     from confradar.runs import recorded
     from confradar.sessions import session
@@ -254,23 +293,57 @@ def build_stored(
     with ExitStack() as stack:
         stack.enter_context(build_state.only_writer(login.url, listener.waiting))
         ensure_migrated(settings.root, logins)
-        record = stack.enter_context(recorded(login, "build", clock))
+        record = stack.enter_context(recorded(login, "build", clock, part_of=part_of))
         with session(login.url) as connection:
             if not build_state.has_documents(connection):
                 raise NothingStoredError(
                     "nothing is stored", "confradar run --sample needs no network"
                 )
-            last = build_state.read_state(connection)
-            is_replay = last is not None and last.is_replay
-            as_of = last.as_of if last and is_replay else now.date()
-            wanted = build_state.fingerprint(connection, settings.root, as_of)
-            is_built = build_state.is_built(connection, wanted, is_replay=is_replay)
-        if is_built:
-            report = BuildReport(outcome=BuildOutcome.UNCHANGED)
-        else:
-            report = _built(settings, logins, wanted, as_of, is_replay, listener)
-        record.note_build(report)
+            day = day_of(connection)
+        report = _followed(settings, logins, day, listener)
+        _note_build(logins, record, report)
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """The day from which "upcoming" counts; ``is_replay`` if it was asked for."""
+
+    as_of: date
+    is_replay: bool
+
+    @classmethod
+    def of(cls, observed_at: datetime | None, now: datetime) -> "_Day":
+        return cls((observed_at or now).date(), is_replay=observed_at is not None)
+
+
+def _followed(
+    settings: Settings, logins: "Logins", day: _Day, listener: Listener
+) -> BuildReport:
+    """Build for a day, unless the marts that there are came from the same."""
+    from confradar import build_state
+    from confradar.sessions import session
+
+    with session(logins.transformer.url) as connection:
+        wanted = build_state.fingerprint(connection, settings.root, day.as_of)
+        if build_state.is_built(connection, wanted, is_replay=day.is_replay):
+            return BuildReport(outcome=BuildOutcome.UNCHANGED)
+    return _built(settings, logins, wanted, day.as_of, day.is_replay, listener)
+
+
+def _note_build(
+    logins: "Logins", record: "RunRecord", report: BuildReport
+) -> dict[str, int]:
+    """Note what a build came to; return how many claims each source makes now."""
+    from confradar.warehouse import claim_counts, reading
+
+    record.note_build(report)
+    if report.outcome is BuildOutcome.FAILED:
+        return {}
+    with reading(logins.reader) as connection:
+        claims = claim_counts(connection)
+    record.note_claims(sum(claims.values()))
+    return claims
 
 
 def _built(
@@ -298,6 +371,7 @@ def _built(
         is_same_code=is_same_code,
         follows=follows,
         progress=listener.node_begins,
+        on_result=listener.node_ends,
     )
     log.info(
         "dbt is done",

@@ -1,7 +1,9 @@
 """What was run when, and what became of it: rows of ``confradar.runs``.
 
 A row is there from the moment a run may write, and is completed when it ends. One that
-was killed cannot do that: the next run, which is alone, calls it lost.
+was killed cannot do that: the next run, which is alone, calls it lost. What Dagster
+does step by step is one row, too, by the id that Dagster gave it: each step opens it
+again.
 """
 
 import logging
@@ -12,6 +14,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
+
+from psycopg.rows import dict_row
 
 from confradar.database import Login
 from confradar.errors import ConfRadarError
@@ -36,9 +40,23 @@ class Outcome(StrEnum):
     STOPPED = "stopped"
 
 
+@dataclass(frozen=True, slots=True)
+class LongerRun:
+    """A run of which what is done is a step, as Dagster's are: its id, its name.
+
+    A source that a step tries again is counted again.
+    """
+
+    run_id: UUID
+    command: str
+
+
 @dataclass(slots=True)
 class RunRecord:
-    """A run that goes on: what it counts, and why it failed once it did."""
+    """A run that goes on: what it counts, and why it failed once it did.
+
+    ``counts`` are those of all steps of a longer run.
+    """
 
     run_id: UUID
     command: str
@@ -48,13 +66,16 @@ class RunRecord:
     def note_sources(self, reports: "Sequence[SourceReport]") -> None:
         """Note what loading came to; it failed where no source could be loaded."""
         failed = [report for report in reports if report.error is not None]
-        self.counts |= {
+        for name, count in {
             "source_count": len(reports),
             "failed_source_count": len(failed),
             "new_document_count": sum(r.new_document_count for r in reports),
             "reject_count": sum(report.reject_count for report in reports),
-        }
-        if failed and len(failed) == len(reports):
+        }.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+        if self.counts["failed_source_count"] < self.counts["source_count"]:
+            self.error = None
+        elif failed:
             self.error = failed[0].error
 
     def note_claims(self, claims: int) -> None:
@@ -77,7 +98,11 @@ class RunRecord:
 
 @contextmanager
 def recorded(
-    login: Login, command: str, clock: Callable[[], datetime]
+    login: Login,
+    command: str,
+    clock: Callable[[], datetime],
+    *,
+    part_of: LongerRun | None = None,
 ) -> Iterator[RunRecord]:
     """Record a run while the context lasts, under the lock that keeps others out.
 
@@ -85,11 +110,12 @@ def recorded(
         login: of a role that may write to the table.
         command: as it is typed, without its arguments.
         clock: tells the present instant.
+        part_of: the run whose next step this is, so that its row goes on.
 
     Raises:
         ConfRadarError: the database refuses.
     """
-    record = RunRecord(uuid4(), command)
+    record = RunRecord(uuid4() if part_of is None else part_of.run_id, command)
     with session(login.url) as opened:
         opened.execute(
             """
@@ -99,11 +125,23 @@ def recorded(
             """,
             [clock()],
         )
-        opened.execute(
-            "insert into confradar.runs (run_id, command, started_at)"
-            " values (%s, %s, %s)",
-            [record.run_id, command, clock()],
-        )
+        with opened.cursor(row_factory=dict_row) as cursor:
+            row = cursor.execute(
+                """
+                insert into confradar.runs (run_id, command, started_at)
+                values (%s, %s, %s)
+                on conflict (run_id) do update set outcome = 'running', ended_at = null
+                returning *
+                """,
+                [
+                    record.run_id,
+                    command if part_of is None else part_of.command,
+                    clock(),
+                ],
+            ).fetchone()
+        if row is not None:
+            record.error = row["error"]
+            record.counts = {x: row[x] for x in _COUNTS if row[x] is not None}
     token = RUN_ID.set(str(record.run_id))
     log.info("%s begins", command)
     try:
