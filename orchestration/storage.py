@@ -23,8 +23,35 @@ from confradar.settings import load_settings
 _DRIVER = "postgresql+psycopg2"
 
 
+_STATEMENT_MILLISECONDS = 60_000
+_RECYCLE_SECONDS = 600
+
+
 class ConfRadarStorage(DagsterPostgresStorage):
-    """What dagster.yaml names as the storage; it takes no configuration there."""
+    """What dagster.yaml names as the storage; it takes no configuration there.
+
+    It keeps a connection open in each process. Left alone, only the webserver does; a
+    run connects anew for each of its thousand events, which takes longer than its work.
+    """
+
+    def __init__(
+        self,
+        postgres_url: str,
+        should_autocreate_tables: bool = True,
+        inst_data: ConfigurableClassData | None = None,
+    ) -> None:
+        """Connect, and make what tables are missing."""
+        super().__init__(postgres_url, should_autocreate_tables, inst_data)
+        for part in (
+            self.event_log_storage,
+            self.run_storage,
+            self.schedule_storage,
+        ):
+            part.optimize_for_webserver(
+                statement_timeout=_STATEMENT_MILLISECONDS,
+                pool_recycle=_RECYCLE_SECONDS,
+                max_overflow=-1,
+            )
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:
