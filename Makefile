@@ -24,7 +24,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export RUNTIME__DLTHUB_TELEMETRY := false
 
 .PHONY: help setup run test check lint lint-python lint-sql lint-yaml lint-imports \
-	lint-dbt format bench kills accuracy docs db-start db-stop db-status db-url db-psql db-reset clean
+	lint-dbt format bench kills accuracy docs dagster db-start db-stop db-status \
+	db-url db-psql db-reset clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-13s %s\n", $$1, $$2}' Makefile
@@ -84,6 +85,10 @@ accuracy: $(TOOLS) ## Measure the extractor and the matching, write docs/accurac
 
 docs: $(TOOLS) ## Write the dbt docs to target/static_index.html
 	$(RUN) confradar dbt docs generate --static
+
+dagster: $(TOOLS) ## Schedule runs, and show them at http://127.0.0.1:3000
+	DAGSTER_HOME="$(CURDIR)/orchestration" $(RUN) dagster dev \
+		-w orchestration/workspace.yaml -h 127.0.0.1 $(ARGS)
 
 db-start: $(TOOLS) ## Start the embedded PostgreSQL (also: stop status url psql reset)
 	$(RUN) confradar db start $(ARGS)

@@ -15,7 +15,7 @@ from dagster import (
     run_status_sensor,
 )
 
-from orchestration.means import settings
+from orchestration import means
 from orchestration.notifying import notify
 
 SHOWN = 10
@@ -39,10 +39,7 @@ def alert_sensors() -> list[SensorDefinition]:
         ]
         failed = failed_checks(context.instance, run.run_id)
         said = steps or [_first_line(context.failure_event.message)]
-        notify(
-            text_of(f"{run.job_name} failed", run.run_id, (*said, *failed)),
-            settings().alert_url,
-        )
+        _tell(text_of(f"{run.job_name} failed", run.run_id, (*said, *failed)))
 
     @run_status_sensor(
         run_status=DagsterRunStatus.SUCCESS,
@@ -54,12 +51,14 @@ def alert_sensors() -> list[SensorDefinition]:
         run = context.dagster_run
         failed = failed_checks(context.instance, run.run_id)
         if failed:
-            notify(
-                text_of(f"{run.job_name} went on without", run.run_id, failed),
-                settings().alert_url,
-            )
+            _tell(text_of(f"{run.job_name} went on without", run.run_id, failed))
 
     return [tell_of_failed_runs, tell_of_failed_checks]
+
+
+def _tell(text: str) -> None:
+    settings = means.settings()
+    notify(text, settings.alert_url)
 
 
 def failed_checks(instance: DagsterInstance, run_id: str) -> list[str]:

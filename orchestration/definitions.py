@@ -17,10 +17,11 @@ from confradar.logs import set_up
 from confradar.running import registry_of
 from confradar.settings import Settings
 from ingestion.registry import Registry
+from orchestration import means
 from orchestration.alerts import alert_sensors
 from orchestration.freshness import freshness_checks
 from orchestration.manifest import manifest_of
-from orchestration.means import WRITES, Looks, settings
+from orchestration.means import WRITES, Looks
 from orchestration.models import model_assets, project_of
 from orchestration.sources import RETRIES, key_of, name_of, source_asset
 
@@ -30,7 +31,7 @@ EVERY_SIX_HOURS = "30 */6 * * *"
 
 
 def definitions(
-    given: Settings, *, looks: Looks | None = None, retries: RetryPolicy = RETRIES
+    settings: Settings, *, looks: Looks | None = None, retries: RetryPolicy = RETRIES
 ) -> Definitions:
     """Return what is served with these settings.
 
@@ -38,7 +39,7 @@ def definitions(
     than most steps take, and the database has one writer at a time in any case.
 
     Args:
-        given: of this checkout.
+        settings: of this checkout.
         looks: from where sources are read, unless a run says otherwise.
         retries: of each source.
 
@@ -47,8 +48,8 @@ def definitions(
             source that is not registered.
         RegistryError: the registry is wrong.
     """
-    registry = registry_of(given)
-    project = project_of(manifest_of(given), registry)
+    registry = registry_of(settings)
+    project = project_of(manifest_of(settings), registry)
     checks = freshness_checks(registry)
     everything = AssetSelection.all() - AssetSelection.checks(checks)
     daily = define_asset_job(
@@ -73,7 +74,7 @@ def definitions(
             ScheduleDefinition(
                 name=DAILY,
                 job=daily,
-                cron_schedule=given.schedule,
+                cron_schedule=settings.schedule,
                 execution_timezone="UTC",
                 default_status=DefaultScheduleStatus.RUNNING,
                 description="CONFRADAR_SCHEDULE",
@@ -85,7 +86,7 @@ def definitions(
                 execution_timezone="UTC",
                 default_status=DefaultScheduleStatus.RUNNING,
             ),
-            *_of_sources(given.source_schedules or {}, registry, everything),
+            *_of_sources(settings.source_schedules or {}, registry, everything),
         ],
         sensors=alert_sensors(),
         resources={"looks": looks or Looks()},
@@ -120,5 +121,5 @@ def _of_sources(
         )
 
 
-set_up(settings())
-defs = definitions(settings())
+set_up(means.settings())
+defs = definitions(means.settings())

@@ -20,7 +20,7 @@ from confradar.build_state import read_state
 from confradar.settings import now
 from confradar.warehouse import reading, source_facts
 from ingestion.registry import Registry
-from orchestration.means import logins, settings
+from orchestration import means
 from orchestration.sources import key_of
 
 FRESH = "is_fresh"
@@ -47,8 +47,9 @@ def freshness_checks(registry: Registry) -> AssetChecksDefinition:
 
     @multi_asset_check(name="look_at_freshness", specs=specs)
     def look() -> Iterator[AssetCheckResult]:
-        allowed = timedelta(hours=settings().fresh_hours)
-        with reading(logins().reader) as connection:
+        settings = means.settings()
+        allowed = timedelta(hours=settings.fresh_hours)
+        with reading(means.logins().reader) as connection:
             facts = source_facts(connection)
             state = read_state(connection)
         time = now()

@@ -86,6 +86,15 @@ def test_variables_tell_how_pages_are_fetched(tmp_path: Path) -> None:
         ("CONFRADAR_STATEMENT_TIMEOUT_SECONDS", "1.5"),
         ("CONFRADAR_IDLE_TIMEOUT_SECONDS", "-1"),
         ("POSTGRES_PORT", "65536"),
+        ("CONFRADAR_SCHEDULE", "daily"),
+        ("CONFRADAR_SCHEDULE", "0 24 * * *"),
+        ("CONFRADAR_SCHEDULE", "0 5 0 * *"),
+        ("CONFRADAR_SCHEDULE", "*/0 5 * * *"),
+        ("CONFRADAR_SCHEDULE", "30-10 5 * * *"),
+        ("CONFRADAR_SOURCE_SCHEDULES", "ccfddl"),
+        ("CONFRADAR_SOURCE_SCHEDULES", "ccfddl=hourly"),
+        ("CONFRADAR_FRESH_HOURS", "0"),
+        ("CONFRADAR_ALERT_URL", "chat.example.org/hooks/x"),
     ],
 )
 def test_a_setting_that_cannot_be_meant_is_refused_by_name(
@@ -176,6 +185,31 @@ def test_the_roles_have_the_passwords_that_are_given(tmp_path: Path) -> None:
 
     found = {role: word.get_secret_value() for role, word in settings.passwords.items()}
     assert found == {Role.LOADER: "l", Role.READER: "r"}
+
+
+def test_schedules_are_crons_of_the_whole_and_of_single_sources(
+    tmp_path: Path,
+) -> None:
+    settings = load_settings(
+        {
+            "CONFRADAR_SCHEDULE": "*/15 1-5,22 * 1 0",
+            "CONFRADAR_SOURCE_SCHEDULES": "ccfddl=0 * * * *; wikicfp = 30 2 * * 1;",
+        },
+        tmp_path,
+    )
+
+    assert settings.schedule == "*/15 1-5,22 * 1 0"
+    assert settings.source_schedules == {
+        "ccfddl": "0 * * * *",
+        "wikicfp": "30 2 * * 1",
+    }
+
+
+def test_a_wrong_address_of_a_webhook_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(CalledWronglyError) as caught:
+        load_settings({"CONFRADAR_ALERT_URL": "https//chat/hush"}, tmp_path)
+
+    assert "hush" not in str(caught.value)
 
 
 def test_what_a_password_has_in_braces_stays_as_it_is(tmp_path: Path) -> None:
