@@ -1,6 +1,5 @@
 """What Dagster runs: as its schedule would, on a database of the test's own."""
 
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from dagster import (
     AssetCheckSeverity,
     AssetKey,
@@ -24,11 +24,19 @@ from dagster import (
     build_schedule_context,
     materialize,
 )
+from dagster._cli import cli
 
-from confradar.building import NodeResult
+from confradar.building import BuildOutcome, NodeResult
 from confradar.errors import CalledWronglyError
-from confradar.running import SAMPLE_OBSERVED_AT, registry_of
-from confradar.settings import Settings, load_settings
+from confradar.running import (
+    SAMPLE_OBSERVED_AT,
+    Listener,
+    Selection,
+    registry_of,
+    run,
+)
+from confradar.settings import Settings, load_settings, now
+from ingestion.loading import LoadOutcome
 from ingestion.registry import Registry
 from orchestration import alerts, freshness, means
 from orchestration.manifest import manifest_of
@@ -137,9 +145,12 @@ def test_the_scheduled_run_builds_the_marts_that_the_command_builds(
 
 @pytest.mark.usefixtures("daily")
 def test_after_dagster_the_command_finds_nothing_to_do(served: Served) -> None:
-    done = served.site.confradar("run", "--sample", "--json")
+    selection = Selection(is_sample=True, observed_at=SAMPLE_OBSERVED_AT)
 
-    assert json.loads(done.stdout)["build"]["outcome"] == "unchanged"
+    report = run(served.settings, means.logins(), selection, now(), Listener())
+
+    assert report.build.outcome is BuildOutcome.UNCHANGED
+    assert {source.outcome for source in report.sources} == {LoadOutcome.UNCHANGED}
 
 
 def test_every_model_and_test_of_the_run_is_told(
@@ -382,16 +393,17 @@ def test_sources_on_one_host_share_a_pool(registry: Registry) -> None:
     assert pools["wikicfp"] not in {pools["ccfddl"], pools["conference_pages"]}
 
 
-def test_the_workspace_is_valid(served: Served) -> None:
-    program = Path(sys.executable).with_name("dagster")
-    done = subprocess.run(
-        [program, "definitions", "validate", "-w", "orchestration/workspace.yaml"],
-        env=served.site.environment() | {"DAGSTER_HOME": str(ROOT / "orchestration")},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.mark.usefixtures("served")
+def test_the_workspace_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ``dagster definitions validate`` says."""
+    monkeypatch.setenv("DAGSTER_HOME", str(ROOT / "orchestration"))
+    words = [
+        "definitions",
+        "validate",
+        "-w",
+        str(ROOT / "orchestration/workspace.yaml"),
+    ]
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "All code locations passed validation" in done.stdout + done.stderr
+    done = CliRunner().invoke(cli, words)
+
+    assert done.exit_code == 0, done.output
