@@ -189,7 +189,10 @@ def _on_sources(spec: AssetSpec, loaded: Mapping[str, Sequence[AssetKey]]) -> As
     for dep in spec.deps:
         for key in loaded.get(dep.asset_key.path[0], [dep.asset_key]):
             keys[key] = None
-    return spec.replace_attributes(deps=[AssetDep(key) for key in keys])
+    return spec.replace_attributes(
+        deps=[AssetDep(key) for key in keys],
+        group_name=spec.key.path[0],  # the schema, which is the layer
+    )
 
 
 def _tests(manifest: Manifest) -> Iterator[tuple[str, Mapping[str, Any]]]:
