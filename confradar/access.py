@@ -130,6 +130,12 @@ def refuse_strangers(session: psycopg.Connection) -> None:
         )
 
 
+def schemas_of_ours(session: psycopg.Connection) -> list[str]:
+    """Return the schemas that are ConfRadar's and are there, whoever fills them."""
+    own = (*BUILT_SCHEMAS, *_raw_schemas_of_ours(session), "review", "confradar")
+    return [schema for schema in own if _has_schema(session, schema)]
+
+
 def remove(session: psycopg.Connection, *, drops_data: bool) -> None:
     """Undo all of it; roles that another database or user has a part in stay.
 

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from confradar.cli import (
+    backup,
     build,
     changes,
     conflicts,
@@ -178,4 +179,8 @@ app.command("decide", short_help="Decide which date is believed, and why.")(
     decide.decide
 )
 app.command("extract", short_help="Read the dates of a page.")(extract.extract)
+app.command("backup", short_help="Write everything that matters into one file.")(
+    backup.backup
+)
+app.command("restore", short_help="Bring a backup back.")(backup.restore)
 app.command("doctor", short_help="Check what works, say what to do.")(doctor.doctor)

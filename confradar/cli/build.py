@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from confradar.cli.wording import WAITING
 from confradar.errors import CalledWronglyError
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _note(record: "RunRecord", result: Any) -> None:  # noqa: ANN401 - dbt has n
 
 
 def _tell_of_waiting() -> None:
-    typer.echo("another run is at work on this database: waiting for it", err=True)
+    typer.echo(WAITING, err=True)
 
 
 def _places(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from confradar.cli.options import AsJson
+from confradar.cli.wording import WAITING
 from confradar.errors import CalledWronglyError, ConfRadarError
 from confradar.roles import Role
 
@@ -135,18 +136,13 @@ def psql(context: typer.Context, role: As = None) -> None:
 
     For example: confradar db psql -c 'select 1'
     """
-    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+    from confradar.database.programs import connection_of
 
-    from confradar.settings import child_environment
-
-    parameters = conninfo_to_dict(_url(role))
-    # What is in the arguments, every user of the machine can read.
-    password = str(parameters.pop("password", ""))
-    place = make_conninfo("", **{name: str(text) for name, text in parameters.items()})
+    connection = connection_of(_url(role))
     program = _psql()
-    arguments = [program, "--dbname", place, *context.args]
+    arguments = [program, "--dbname", connection.place, *context.args]
     sys.stdout.flush()
-    os.execve(program, arguments, child_environment({"PGPASSWORD": password}))  # noqa: S606
+    os.execve(program, arguments, connection.environment)  # noqa: S606
 
 
 @app.command()
@@ -207,7 +203,7 @@ def _url(name: LoginName | None) -> str:
 
 
 def _tell_of_waiting() -> None:
-    typer.echo("another run is at work on this database: waiting for it", err=True)
+    typer.echo(WAITING, err=True)
 
 
 def _settings() -> "Settings":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from confradar.cli.options import AsJson, AsOf, instant_option
+from confradar.cli.wording import WAITING
 from confradar.errors import CalledWronglyError
 
 if TYPE_CHECKING:
@@ -280,7 +281,7 @@ def progress(first: str) -> "Iterator[Listener]":
         """Says what a person must know, and no more."""
 
         def waiting(self) -> None:
-            console.print("another run is at work on this database: waiting for it")
+            console.print(WAITING)
 
         def note(self, text: str) -> None:
             console.print(text, soft_wrap=True)

@@ -1,7 +1,9 @@
-"""How dates, zones and kinds are said in tables."""
+"""How dates, zones and kinds are said in tables, and what several commands say."""
 
 from datetime import datetime
 from typing import Protocol
+
+WAITING = "another run is at work on this database: waiting for it"
 
 _BRIEF = 12
 
