@@ -358,11 +358,12 @@ def _example() -> dict[str, str]:
     return dict(re.findall(r"^# ([A-Z][A-Z_]+)=(.*)$", text, re.MULTILINE))
 
 
-def test_the_example_and_the_settings_have_the_same_variables() -> None:
+def test_the_example_has_the_variables_of_the_settings_and_of_compose() -> None:
     fields = Settings.model_fields
     variables = {field.alias for name, field in fields.items() if name != "root"}
+    compose = (ROOT / "docker-compose.yml").read_text("utf-8")
 
-    assert set(_example()) == variables
+    assert set(_example()) == variables | set(re.findall(r"\$\{(\w+)", compose))
 
 
 def test_each_line_of_the_example_appears_once_and_makes_sense(tmp_path: Path) -> None:
