@@ -24,8 +24,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export RUNTIME__DLTHUB_TELEMETRY := false
 
 .PHONY: help setup run test check lint lint-python lint-sql lint-yaml lint-imports \
-	lint-dbt format bench kills accuracy docs dagster db-start db-stop db-status \
-	db-url db-psql db-reset clean
+	lint-dbt format bench kills accuracy audit docs dagster db-start db-stop \
+	db-status db-url db-psql db-reset clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-13s %s\n", $$1, $$2}' Makefile
@@ -82,6 +82,15 @@ kills: $(TOOLS) ## Kill runs at random moments and compare (ARGS="--times 30 --o
 
 accuracy: $(TOOLS) ## Measure the extractor and the matching, write docs/accuracy.md
 	$(RUN) python -m benchmarks.accuracy $(ARGS)
+
+# Of the versions that this machine resolved; asks PyPI what is known of each, and fails
+# where it knows one of them not at all.
+audit: $(TOOLS) ## Look for packages with known vulnerabilities
+	mkdir -p target
+	"$(UV)" export --quiet --all-groups --no-emit-project --no-hashes \
+		--output-file target/requirements.txt
+	"$(UV)" tool run pip-audit@2.10.1 --strict --disable-pip --no-deps \
+		--requirement target/requirements.txt
 
 docs: $(TOOLS) ## Write the dbt docs to target/static_index.html
 	$(RUN) confradar dbt docs generate --static
