@@ -48,6 +48,13 @@ _TABLES_THAT_ARE_NOTED_IN = {
         Role.LOADER: "select, insert, update",
         Role.TRANSFORMER: "select, insert, update",
     },
+    # What the door found is for everybody to see; what it holds back, dbt leaves out.
+    "landing_checks": {Role.LOADER: "select, insert", Role.READER: "select"},
+    "landing_holds": {
+        Role.LOADER: "select, insert, update",
+        Role.TRANSFORMER: "select",
+        Role.READER: "select",
+    },
     # From which moment "upcoming" counts, a reader has to know as well.
     "build_state": {Role.TRANSFORMER: "select, insert, delete", Role.READER: "select"},
 }

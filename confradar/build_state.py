@@ -223,6 +223,8 @@ def built_relations(connection: psycopg.Connection) -> str:
 def fingerprint(connection: psycopg.Connection, root: Path, as_of: date) -> str:
     """Return a digest of what a build depends on: code, raw rows, decisions, the day.
 
+    And on what the landing door holds back of the raw rows.
+
     Of the raw rows it takes what each source published and since when, so a visit that
     found nothing new leaves it as it was. Of pages it takes how they were read, and how
     the last visit to each ended, too. Loads that did not complete do not count.
@@ -234,6 +236,7 @@ def fingerprint(connection: psycopg.Connection, root: Path, as_of: date) -> str:
             *_raw(connection),
             *_registry(connection),
             *_decisions(connection),
+            *_holds(connection),
         )
     )
 
@@ -244,8 +247,18 @@ def code_digest(root: Path) -> str:
 
 
 def basis_digest(connection: psycopg.Connection, root: Path) -> str:
-    """Return a digest of what bears on all rows: project, registry, decisions."""
-    return _digest((*_code(root), *_registry(connection), *_decisions(connection)))
+    """Return a digest of what bears on all rows: project, registry, decisions, holds.
+
+    A hold may take back what was built already, which no build that follows does.
+    """
+    return _digest(
+        (
+            *_code(root),
+            *_registry(connection),
+            *_decisions(connection),
+            *_holds(connection),
+        )
+    )
 
 
 def _digest(parts: Iterable[str]) -> str:
@@ -298,6 +311,25 @@ def _decisions(connection: psycopg.Connection) -> Iterator[str]:
                 sql.Identifier("review", table)
             )
             yield f"{table} {cursor.execute(query).fetchall()}"
+
+
+def _holds(connection: psycopg.Connection) -> Iterator[str]:
+    """Yield what the landing door holds back, and until when."""
+    yield from map(
+        repr,
+        connection.execute(
+            """
+            select
+                source_key,
+                (held_from at time zone 'UTC')::text,
+                (held_to at time zone 'UTC')::text,
+                reason
+            from confradar.landing_holds
+            where released_at is null
+            order by hold_id
+            """
+        ),
+    )
 
 
 def _schemas_with(connection: psycopg.Connection, table: str) -> list[str]:

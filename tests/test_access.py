@@ -103,6 +103,8 @@ MAY = {
         "insert into confradar.runs (run_id, command, started_at)"
         " values (gen_random_uuid(), 'ingest', now())",
         "select version_num from confradar.alembic_version",
+        "select success from confradar.landing_checks",
+        "update confradar.landing_holds set released_at = now(), release = 'passed'",
     ],
     Role.TRANSFORMER: [
         "select document_key from raw_ccfddl.documents",
@@ -115,8 +117,11 @@ MAY = {
         "drop table marts.things cascade",
         "drop schema marts cascade",
         "delete from confradar.build_state",
+        "select held_from from confradar.landing_holds",
     ],
     Role.READER: [
+        "select success from confradar.landing_checks",
+        "select held_from from confradar.landing_holds",
         "select document_key from marts.things",
         "select document_key from marts.views",
         "select document_key from things",
@@ -151,6 +156,9 @@ FOR_NONE = [
     "update confradar.alembic_version set version_num = '9999'",
     "drop table confradar.runs",
     "delete from confradar.runs",
+    "delete from confradar.landing_checks",
+    "delete from confradar.landing_holds",
+    "update confradar.landing_checks set success = true",
     "drop schema review cascade",
     "select rolpassword from pg_authid",
     "copy (select 1) to program 'true'",
@@ -184,6 +192,7 @@ MAY_NOT = {
         "drop schema raw_ccfddl cascade",
         "update review.decisions set reason = 'x'",
         "create table dagster.more (key text)",
+        "update confradar.landing_holds set released_at = now()",
         "set role confradar_loader",
     ],
     Role.READER: [
@@ -201,6 +210,7 @@ MAY_NOT = {
         *(f"create table {schema}.more (key text)" for schema in RAW_SCHEMAS[:1]),
         "delete from confradar.build_state",
         "create table dagster.more (key text)",
+        "update confradar.landing_holds set released_at = now()",
         "set role confradar_loader",
         "set role confradar_transformer",
     ],

@@ -220,12 +220,12 @@ def test_a_migration_that_fails_halfway_leaves_what_was_there(
     place: Managed, tmp_path: Path
 ) -> None:
     shutil.copytree(ROOT / MIGRATIONS, tmp_path / MIGRATIONS)
-    (tmp_path / MIGRATIONS / "versions" / "0004_broken.py").write_text(
-        """
+    (tmp_path / MIGRATIONS / "versions" / "9999_broken.py").write_text(
+        f"""
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "9999"
+down_revision = "{newest_version(ROOT)}"
 
 
 def upgrade():

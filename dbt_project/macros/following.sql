@@ -41,6 +41,19 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The condition of what takes documents apart: one that no look shows that counts, as
+   of those that the landing door holds back, says nothing, not even a name. #}
+{% macro only_documents_that_are_read() -%}
+    where document_key in (
+        select document_key from intermediate.int_document_versions
+    )
+    {%- if is_following() %}
+    and document_key in (
+        select document_key from intermediate.int_documents_touched
+    )
+    {%- endif -%}
+{%- endmacro %}
+
 {# The condition of models that match names, all of which bear on each other: where no
    document brings a new one, all of them stand. #}
 {% macro only_if_names_changed() -%}

@@ -42,7 +42,7 @@ looks_that_brought_a_document as (
 
     where
         visits.outcome in ('stored', 'unchanged')
-        or sources.kind != 'list' and visits.outcome != 'refused'
+        or sources.kind != 'list' and visits.outcome not in ('refused', 'held')
 
 ),
 

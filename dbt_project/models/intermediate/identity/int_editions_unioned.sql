@@ -87,4 +87,4 @@ all_families as (
 )
 
 select * from all_families
-{{ only_touched_documents() }}
+{{ only_documents_that_are_read() }}

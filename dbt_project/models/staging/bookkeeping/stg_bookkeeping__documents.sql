@@ -25,6 +25,12 @@ readings as (
 
 ),
 
+held_documents as (
+
+    select * from {{ ref('stg_bookkeeping__held_documents') }}
+
+),
+
 renamed as (
 
     select
@@ -50,6 +56,11 @@ renamed as (
 
     left join readings
         on all_families.document_key = readings.document_key
+
+    left join held_documents
+        on all_families.document_key = held_documents.document_key
+
+    where held_documents.document_key is null
 
 )
 

@@ -26,6 +26,12 @@ readings as (
 
 ),
 
+held_documents as (
+
+    select * from {{ ref('stg_bookkeeping__held_documents') }}
+
+),
+
 renamed as (
 
     select
@@ -48,10 +54,16 @@ renamed as (
     left join readings
         on all_families.document_key = readings.document_key
 
+    left join held_documents
+        on all_families.document_key = held_documents.document_key
+
     {# What an earlier reading of a page could not use, the newest may. #}
     where
-        all_families.reader_version is null
-        or all_families.reader_version = readings.reader_version
+        held_documents.document_key is null
+        and (
+            all_families.reader_version is null
+            or all_families.reader_version = readings.reader_version
+        )
 
 )
 

@@ -19,24 +19,94 @@ all_families as (
 
 ),
 
-renamed as (
+holds as (
+
+    select * from {{ ref('stg_landing__holds') }}
+
+),
+
+successful_visits_held_back as (
+
+    select
+        all_families.visit_key,
+        all_families.document_key,
+        all_families.outcome,
+        holds.reach,
+        holds.hold_reason
+
+    from all_families
+
+    inner join holds
+        on
+            all_families.source_key = holds.source_key
+            and all_families.observed_at >= holds.held_from
+            and all_families.observed_at < holds.held_to
+
+    where all_families.outcome in ('stored', 'unchanged')
+
+),
+
+{# Of a site each page stands for itself: what such a look brought anew is held back at
+   every other look, too, and the pages that it saw as they were count. #}
+new_documents_held_back as (
+
+    select
+        document_key,
+        hold_reason
+
+    from successful_visits_held_back
+
+    where reach = 'new_documents' and outcome = 'stored'
+
+),
+
+held_visits as (
 
     select
         visit_key,
-        source_key,
-        document_key,
+        hold_reason
+    from successful_visits_held_back
+    where reach = 'looks'
 
-        path,
-        source_url,
-        outcome,
-        detail,
-        final_url,
+    union all
 
-        http_status,
-
-        observed_at
+    select
+        all_families.visit_key,
+        new_documents_held_back.hold_reason
 
     from all_families
+
+    inner join new_documents_held_back
+        on all_families.document_key = new_documents_held_back.document_key
+
+    where all_families.outcome in ('stored', 'unchanged')
+
+),
+
+renamed as (
+
+    select
+        all_families.visit_key,
+        all_families.source_key,
+        all_families.document_key,
+
+        all_families.path,
+        all_families.source_url,
+        case
+            when held_visits.visit_key is null then all_families.outcome
+            else 'held'
+        end as outcome,
+        coalesce(held_visits.hold_reason, all_families.detail) as detail,
+        all_families.final_url,
+
+        all_families.http_status,
+
+        all_families.observed_at
+
+    from all_families
+
+    left join held_visits
+        on all_families.visit_key = held_visits.visit_key
 
 )
 
