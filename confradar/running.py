@@ -9,10 +9,11 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from confradar.building import BuildOutcome, BuildReport, NodeResult, build_marts
 from confradar.errors import CalledWronglyError, ConfRadarError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from confradar.database import Logins
+    from confradar.landing import Verdict
     from confradar.runs import LongerRun, RunRecord
     from ingestion.loading import PageProgress, RereadReport, SourceReport
     from ingestion.origins import Origin, PageOrigin
@@ -78,7 +80,8 @@ class Selection:
     Without ``folder`` and ``is_sample`` they are fetched from where they are published.
     ``folder`` may be a WARC file where one source of pages is selected.
     ``observed_at`` None is now; else the marts are built for that day. With
-    ``accepts_shrink`` a list may have lost any number of its entries.
+    ``accepts_shrink`` a list may have lost any number of its entries; with
+    ``accepts_held`` what the landing door holds back is let in.
     """
 
     keys: tuple[str, ...] = ()
@@ -86,6 +89,7 @@ class Selection:
     is_sample: bool = False
     observed_at: datetime | None = None
     accepts_shrink: bool = False
+    accepts_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,9 @@ def run(
         )
         ensure_migrated(settings.root, logins)
         record = stack.enter_context(recorded(logins.loader, "run", clock))
-        sources = _ingest(settings, logins, selection, observed_at, listener)
+        sources = _landed(
+            settings, logins, selection, observed_at, record.run_id, listener
+        )
         record.note_sources(sources)
         with session(logins.transformer.url) as connection:
             if not build_state.has_documents(connection):
@@ -178,7 +184,9 @@ def ingest_selected(
     with build_state.only_writer(logins.loader.url, listener.waiting):
         ensure_migrated(settings.root, logins)
         with recorded(logins.loader, "ingest", clock, part_of=part_of) as record:
-            sources = _ingest(settings, logins, selection, observed_at, listener)
+            sources = _landed(
+                settings, logins, selection, observed_at, record.run_id, listener
+            )
             record.note_sources(sources)
     return sources
 
@@ -439,6 +447,65 @@ def registry_of(settings: Settings) -> "Registry":
     from ingestion.registry import load_registry
 
     return load_registry(*([settings.registry] if settings.registry else []))
+
+
+def _landed(
+    settings: Settings,
+    logins: "Logins",
+    selection: Selection,
+    observed_at: datetime,
+    run_id: UUID,
+    listener: Listener,
+) -> "tuple[SourceReport, ...]":
+    """Load what is selected, and judge at the landing door what is new of it."""
+    reports = _ingest(settings, logins, selection, observed_at, listener)
+    if not settings.landing_checks:
+        return reports
+    from confradar.landing.door import Terms, check_landed
+
+    registry = registry_of(settings)
+    verdicts = check_landed(
+        logins.loader.url,
+        [registry.get(report.source_key) for report in reports],
+        Terms(
+            run_id=run_id,
+            at=observed_at,
+            max_lost_share=1 if selection.accepts_shrink else settings.max_shrink_share,
+            accepts=selection.accepts_held,
+        ),
+    )
+    return tuple(
+        _at_the_door(report, verdicts.get(report.source_key), run_id, listener)
+        for report in reports
+    )
+
+
+def _at_the_door(
+    report: "SourceReport",
+    verdict: "Verdict | None",
+    run_id: UUID,
+    listener: Listener,
+) -> "SourceReport":
+    """Return the report of a source with what the door said of it."""
+    from confradar.landing import Expectation
+    from ingestion.loading import LoadOutcome
+
+    if verdict is None or verdict.passed:
+        return report
+    if verdict.hold is None:
+        # What is odd was accepted, or there was nothing before: that is told once.
+        for check in verdict.failures:
+            if check.run_id == run_id or check.expectation is Expectation.AGE:
+                listener.note(f"{report.source_key}: {check.sentence}")
+        return report
+    if report.error is not None:
+        return report
+    return replace(
+        report,
+        outcome=LoadOutcome.HELD,
+        error=f"{report.source_key}: {verdict.sentence}; the documents before stay "
+        "unless --accept-held is given",
+    )
 
 
 def _ingest(

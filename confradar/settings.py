@@ -243,6 +243,7 @@ class Settings(BaseSettings):
         registry: a YAML file with more sources, None without one.
         max_shrink_share: of its entries a list may lose from one look to the next; with
             more it is refused, unless the command accepts that.
+        landing_checks: judge what was loaded before anything is built of it.
         contact: of CrawlSettings.
         pace_seconds: of CrawlSettings.
         allow_private_addresses: of CrawlSettings.
@@ -299,6 +300,9 @@ class Settings(BaseSettings):
     max_shrink_share: Annotated[float, _number(largest=1)] = Field(
         default=MAX_SHRINK_SHARE, alias="CONFRADAR_MAX_SHRINK_SHARE"
     )
+    landing_checks: Annotated[
+        bool, BeforeValidator(_in_lower_case), Field(description="true or false")
+    ] = Field(default=True, alias="CONFRADAR_LANDING_CHECKS")
     contact: Annotated[str, AfterValidator(_checked_contact)] | None = Field(
         default=_USUAL_CRAWL.contact, alias="CONFRADAR_CONTACT"
     )

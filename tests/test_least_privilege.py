@@ -13,12 +13,14 @@ import pytest
 from confradar.access import BUILT_SCHEMAS, RAW_SCHEMAS
 from confradar.database import one_login
 from confradar.database.logins import url_of
+from confradar.landing import Expectation
 from confradar.migrating import (
     applied_version,
     ensure_migrated,
     newest_version,
 )
 from confradar.roles import Role
+from ingestion.registry import load_registry
 from tests.conftest import ROOT, SampleRun, Site, Sites
 from tests.servers import managed, server
 
@@ -46,7 +48,10 @@ def divided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Divided]:
         site = Site(tmp_path_factory.mktemp("divided"), place.url)
         unprepared = site.confradar("run", "--sample")
         migrated = site.confradar("db", "migrate", extra=PASSWORDS)
-        first = site.confradar("run", "--sample", "--json", extra=PASSWORDS)
+        first = site.confradar(
+            *("run", "--sample", "--json"),
+            extra={**PASSWORDS, "CONFRADAR_LANDING_CHECKS": "true"},
+        )
         yield Divided(site, unprepared, migrated, first)
 
 
@@ -76,6 +81,15 @@ def test_the_marts_of_three_roles_are_those_of_a_superuser(
     assert divided.first.returncode == 0, divided.first.stderr + divided.first.stdout
 
     assert divided.site.checksums() == sample.site.checksums()
+
+
+def test_what_the_loader_loaded_is_judged_as_the_loader(divided: Divided) -> None:
+    found = divided.site.rows(
+        "select count(distinct source_key), count(distinct expectation)"
+        " from confradar.landing_checks"
+    )
+
+    assert found == [(len(load_registry().sources), len(Expectation))]
 
 
 def test_each_relation_belongs_to_the_role_whose_work_it_is(divided: Divided) -> None:
@@ -144,7 +158,12 @@ def test_the_reader_may_read_every_mart_and_hardly_anything_else(
         """
     )
 
-    assert sorted(readable) == [("confradar.build_state",), ("marts",)]
+    assert sorted(readable) == [
+        ("confradar.build_state",),
+        ("confradar.landing_checks",),
+        ("confradar.landing_holds",),
+        ("marts",),
+    ]
     assert hidden == []
     assert writable == []
 

@@ -42,6 +42,15 @@ AcceptShrink = Annotated[
     ),
 ]
 
+AcceptHeld = Annotated[
+    bool,
+    typer.Option(
+        "--accept-held",
+        help="Let in what the landing door holds back of these sources: confradar "
+        "sources tells what that is, and why.",
+    ),
+]
+
 
 def run(
     sample: Annotated[
@@ -54,6 +63,7 @@ def run(
     ] = None,
     as_of: AsOf = None,
     accept_shrink: AcceptShrink = False,
+    accept_held: AcceptHeld = False,
     as_json: AsJson = False,
 ) -> None:
     """Load every source, build and test the marts, show the next deadlines.
@@ -83,6 +93,7 @@ def run(
         is_sample=sample,
         observed_at=SAMPLE_OBSERVED_AT if sample else observed_at,
         accepts_shrink=accept_shrink,
+        accepts_held=accept_held,
     )
     with progress("starting the database") as listener:
         logins = logins_of(settings)
@@ -106,6 +117,7 @@ def ingest(
     folder: Folder = None,
     as_of: AsOf = None,
     accept_shrink: AcceptShrink = False,
+    accept_held: AcceptHeld = False,
     as_json: AsJson = False,
 ) -> None:
     """Only load: the raw tables are brought up to date, the marts stay.
@@ -125,6 +137,7 @@ def ingest(
         folder=folder,
         observed_at=instant_option(as_of, "--as-of"),
         accepts_shrink=accept_shrink,
+        accepts_held=accept_held,
     )
     settings = load_settings()
     set_up(settings)
@@ -208,8 +221,8 @@ def _print_sources(
     failed = sum(is_failure(report) for report in reports)
     if failed:
         console.print(
-            f"{count(failed, 'source')} of {len(reports)} could not be loaded; what is "
-            "stored of them stays."
+            f"{count(failed, 'source')} of {len(reports)} could not be loaded, or let "
+            "in; what was known of them stays."
         )
 
 

@@ -2,27 +2,30 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from confradar.cli.options import AsJson
+from confradar.landing import STALE_AFTER
 
 if TYPE_CHECKING:
+    from confradar.landing import Verdict
     from confradar.warehouse import SourceFacts, VisitOutcomes
-
-STALE_AFTER = timedelta(days=14)
 
 
 def sources(as_json: AsJson = False) -> None:
     """List the sources: key, kind, URL, licence, authority, last visit, health.
 
     Health is `ok`, `stale` (no successful visit for two weeks), `failing` (the last
-    visit, or that to each page, did not succeed), `empty` (visited, but nothing is
-    stored) or `never`. Below, how the latest visits to pages ended that failed.
+    visit, or that to each page, did not succeed), `held` (what was loaded is not as
+    expected, so that the landing door holds it back), `empty` (visited, but nothing is
+    stored) or `never`. Below, how the latest visits to pages ended that failed, and
+    what was not as expected.
     """
     from confradar.build_state import reference_time
     from confradar.cli.output import plain_table, print_json, results
     from confradar.database import logins_of
+    from confradar.landing import current_verdicts
     from confradar.settings import load_settings, now
     from confradar.warehouse import (
         MartsMissingError,
@@ -36,9 +39,11 @@ def sources(as_json: AsJson = False) -> None:
     registry = load_registry(*([settings.registry] if settings.registry else []))
     facts: dict[str, SourceFacts] = {}
     outcomes: dict[str, list[VisitOutcomes]] = {}
+    verdicts: dict[str, Verdict] = {}
     time = now()
     try:
         with reading(logins_of(settings).reader) as connection:
+            verdicts = current_verdicts(connection)
             time = reference_time(connection, time)
             facts = source_facts(connection)
             outcomes = visit_outcomes(connection)
@@ -60,11 +65,14 @@ def sources(as_json: AsJson = False) -> None:
                     "authority": source.authority,
                     "authority_rank": source.authority_rank,
                     "default_timezone": source.default_timezone_text,
-                    "health": health(facts.get(source.key), time),
+                    "health": health(
+                        facts.get(source.key), time, verdicts.get(source.key)
+                    ),
                     **_without_key(facts.get(source.key)),
                     "outcomes": [
                         _without_key(row) for row in outcomes.get(source.key, ())
                     ],
+                    "landing": _as_document(verdicts.get(source.key)),
                 }
                 for source in registry
             ]
@@ -91,7 +99,7 @@ def sources(as_json: AsJson = False) -> None:
             source.licence,
             visited.strftime("%Y-%m-%d") if visited else "",
             f"{fact.page_count:,}" if fact and fact.page_count else "",
-            health(fact, time),
+            health(fact, time, verdicts.get(source.key)),
         ]
         table.add_row(*cells, *([source.homepage_url] if is_wide else []))
     console.print(table)
@@ -99,7 +107,7 @@ def sources(as_json: AsJson = False) -> None:
     if removed:
         kept = ", ".join(sorted(removed))
         console.print(f"\nno longer registered, kept as history: {kept}")
-    for line in _failure_lines(facts, outcomes):
+    for line in (*_failure_lines(facts, outcomes), *_landing_lines(verdicts)):
         console.print(line, soft_wrap=True)
 
 
@@ -123,8 +131,50 @@ def _failure_lines(
                 yield f"    {row.example_detail}"
 
 
-def health(facts: "SourceFacts | None", now: datetime) -> str:
+def _landing_lines(verdicts: "Mapping[str, Verdict]") -> "Iterator[str]":
+    """Yield for each source what was not as expected, and since when that holds it."""
+    for key, verdict in verdicts.items():
+        if verdict.passed:
+            continue
+        yield ""
+        if verdict.hold is None:
+            yield f"{key}: not as expected when it was judged last, and let in"
+        else:
+            yield f"{key}: held back since {verdict.hold.held_from:%Y-%m-%d}"
+        yield f"  {verdict.sentence}"
+        if verdict.hold is not None:
+            yield f"  confradar run --source {key} --accept-held lets it in"
+
+
+def _as_document(verdict: "Verdict | None") -> dict[str, object] | None:
+    if verdict is None:
+        return None
+    hold = verdict.hold
+    return {
+        "passed": verdict.passed,
+        "held_from": None if hold is None else hold.held_from,
+        "held_because": None if hold is None else hold.reason,
+        "checks": [
+            {
+                "expectation": check.expectation,
+                "success": check.success,
+                "observed": check.observed,
+                "threshold": check.threshold,
+                "sentence": check.sentence,
+                "look_at": check.look_at,
+                "checked_at": check.checked_at,
+            }
+            for check in verdict.checks
+        ],
+    }
+
+
+def health(
+    facts: "SourceFacts | None", now: datetime, verdict: "Verdict | None" = None
+) -> str:
     """Return in one word how a source does."""
+    if verdict is not None and verdict.hold is not None:
+        return "held"
     if facts is None or facts.last_visited_at is None:
         return "never"
     if facts.last_succeeded_at is None or (

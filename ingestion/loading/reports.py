@@ -14,6 +14,7 @@ class LoadOutcome(StrEnum):
     UNCHANGED = "unchanged"
     REFUSED = "refused"
     FAILED = "failed"
+    HELD = "held"  # loaded, and let into no build by whoever asked for the load
 
 
 @dataclass(frozen=True, slots=True)
