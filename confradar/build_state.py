@@ -1,7 +1,8 @@
 """What the marts were last built from, noted in the warehouse itself.
 
 A fresh checkout that works on the same server can so tell that nothing is to be done.
-The schema ``confradar`` is the app's own, made by migrations: no model reads it.
+The schema ``confradar`` is the app's own, made by migrations: of it, models read what
+the landing door holds back, and nothing else.
 """
 
 import hashlib
