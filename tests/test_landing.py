@@ -45,6 +45,7 @@ pytestmark = pytest.mark.postgres
 
 COUNT = 12
 ODD = "hci-deadlines"
+SITE = "wikicfp"
 MOVED = "mlsys-deadlines"
 HELD = """
     select to_char(held_from at time zone 'UTC', 'DD'),
@@ -318,7 +319,7 @@ def test_what_cannot_be_judged_is_an_error_and_lets_nothing_pass(
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The sample, and two lists of it that go on: one turns odd, the other moves."""
+    """The sample and three sources of it: a list and a site turn odd, a list moves."""
 
     site: Site
     folder: Path
@@ -330,13 +331,13 @@ class Steps:
     def run(
         self, day: int, checks: str = "true", *, accepts: bool = False
     ) -> RunReport:
-        """Run the two lists on a day of December."""
+        """Run the three on a day of December."""
         settings = self.settings(CONFRADAR_LANDING_CHECKS=checks)
         selection = self.selection(day, accepts=accepts)
         return run(settings, one_login(self.site.url), selection, now(), Listener())
 
     def selection(self, day: int, *, accepts: bool = False) -> Selection:
-        """Return the two lists, as they are on that day."""
+        """Return the three, as they are on that day."""
         return Selection(
             folder=self.folder,
             observed_at=datetime(2026, 12, day, tzinfo=UTC),
@@ -344,13 +345,20 @@ class Steps:
         )
 
     def said(self) -> list[tuple[Any, ...]]:
-        """Return all that the marts have of the list that turns odd."""
+        """Return all that the marts have of what turns odd."""
+        # A site is looked at page by page: those that are as they were are confirmed.
+        marts = {
+            "fct_deadlines": (ODD,),
+            "fct_deadline_claims": (ODD, SITE),
+            "fct_deadline_changes": (ODD, SITE),
+        }
         return [
             row
-            for mart in ("fct_deadlines", "fct_deadline_claims", "fct_deadline_changes")
+            for mart, keys in marts.items()
+            for key in keys
             for row in self.site.rows(
                 f"select to_jsonb(mart) from marts.{mart} as mart"  # noqa: S608
-                f" where source_key = '{ODD}' order by 1"
+                f" where source_key = '{key}' order by 1"
             )
         ]
 
@@ -358,10 +366,12 @@ class Steps:
 @pytest.fixture(scope="module")
 def lists(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lists")
-    for key in (ODD, MOVED):
+    for key in (ODD, SITE, MOVED):
         shutil.copytree(SAMPLE_FOLDER / key, folder / key)
     for file in (folder / ODD).rglob("*.yml"):
         file.write_text(file.read_text().replace("2027-", "2099-"))
+    event = folder / SITE / "event.html"
+    event.write_text(event.read_text().replace("2027", "2099"))
     file = folder / MOVED / "src" / "conferences" / "osdi.yaml"
     assert "2026-12-08" in file.read_text()
     file.write_text(file.read_text().replace("2026-12-08", "2026-12-15"))
@@ -384,6 +394,7 @@ def test_what_was_held_back_and_let_in_is_as_if_it_never_was_held(
     assert reports[ODD].outcome is LoadOutcome.HELD
     reason = (reports[ODD].error or "").partition(": ")[2].partition(";")[0]
     assert "of its dates make no sense" in reason
+    assert reports[SITE].outcome is LoadOutcome.HELD
     assert reports[MOVED].outcome is LoadOutcome.LOADED
     assert held.build.outcome is BuildOutcome.BUILT
     assert steps.said() == before

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from confradar.cli.options import AsJson
-from confradar.landing import STALE_AFTER
 
 if TYPE_CHECKING:
     from confradar.landing import Verdict
@@ -173,6 +172,8 @@ def health(
     facts: "SourceFacts | None", now: datetime, verdict: "Verdict | None" = None
 ) -> str:
     """Return in one word how a source does."""
+    from confradar.landing import STALE_AFTER
+
     if verdict is not None and verdict.hold is not None:
         return "held"
     if facts is None or facts.last_visited_at is None:
