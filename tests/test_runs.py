@@ -92,7 +92,7 @@ def test_a_run_that_was_killed_is_called_lost_by_the_next(site: Site) -> None:
 def test_a_server_that_has_gone_away_hides_no_error(site: Site) -> None:
     def work() -> None:
         with recorded(Login(site.url), "run", clock):
-            site.execute("drop table confradar.runs")
+            site.execute("drop table confradar.runs cascade")
             raise ConfRadarError("the first")
 
     with pytest.raises(ConfRadarError, match="the first"):
