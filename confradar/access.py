@@ -57,6 +57,10 @@ _TABLES_THAT_ARE_NOTED_IN = {
     },
     # From which moment "upcoming" counts, a reader has to know as well.
     "build_state": {Role.TRANSFORMER: "select, insert, delete", Role.READER: "select"},
+    "check_results": {
+        Role.TRANSFORMER: "select, insert, update",
+        Role.READER: "select",
+    },
 }
 
 

@@ -6,7 +6,7 @@ dbt is imported when it is first needed, not when this module is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,17 @@ _AS_THE_LAST_BUILD_LEFT_IT = (
 _OF_ALL_ROWS = ("assert_what_was_known_last_is_what_is_known",)
 
 _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
+
+_CHECKS = frozenset({"test", "unit_test"})
+
+
+class CheckStatus(StrEnum):
+    """How a check went."""
+
+    PASSED = "passed"
+    WARNED = "warned"
+    FAILED = "failed"
+    SKIPPED = "skipped"
 
 
 class BuildOutcome(StrEnum):
@@ -67,8 +78,19 @@ class NodeResult:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What one test said; ``key`` is the name by which dbt's manifest knows it."""
+
+    key: str
+    kind: str
+    status: CheckStatus
+    failure_count: int | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did: how many nodes of each kind, and what went wrong."""
+    """What a build did: how many nodes of each kind, what went wrong, what was seen."""
 
     outcome: BuildOutcome
     models: int = 0
@@ -78,6 +100,7 @@ class BuildReport:
     warnings: tuple[NodeProblem, ...] = ()
     failures: tuple[NodeProblem, ...] = ()
     seconds: float = 0.0
+    checks: tuple[CheckResult, ...] = field(default=(), repr=False)
 
 
 class DbtError(ConfRadarError):
@@ -129,7 +152,7 @@ def build_marts(
     )
     if not hasattr(result.result, "results"):
         raise DbtError(
-            f"dbt stopped: {_one_line(str(result.exception))}",
+            f"dbt stopped: {one_line(str(result.exception))}",
             hint="confradar dbt debug, and logs/dbt.log, say more",
         )
     if on_result is not None:
@@ -143,7 +166,7 @@ def _result_of(result: Any) -> NodeResult:  # noqa: ANN401 - dbt has no types
         unique_id=str(result.node.unique_id),
         status=str(result.status),
         seconds=round(float(result.execution_time), 3),
-        message=_one_line(str(result.message or "")),
+        message=one_line(str(result.message or "")),
     )
 
 
@@ -197,7 +220,7 @@ def report_of(execution: Any) -> BuildReport:  # noqa: ANN401 - dbt has no types
                     kind=kind.replace("_", " "),
                     name=str(result.node.name),
                     status=status,
-                    message=_one_line(str(result.message or "")),
+                    message=one_line(str(result.message or "")),
                     path=str(getattr(result.node, "original_file_path", "")),
                 )
             )
@@ -211,8 +234,33 @@ def report_of(execution: Any) -> BuildReport:  # noqa: ANN401 - dbt has no types
         warnings=tuple(problems["warn"]),
         failures=failures,
         seconds=round(float(execution.elapsed_time), 1),
+        checks=_checks_of(execution),
     )
 
 
-def _one_line(text: str) -> str:
+def _checks_of(execution: Any) -> tuple[CheckResult, ...]:  # noqa: ANN401 - no types
+    """Return what each test said, from the result of a command that runs nodes."""
+    return tuple(
+        CheckResult(
+            key=str(result.node.unique_id),
+            kind=str(result.node.resource_type).replace("_", " "),
+            status=_check_status(str(result.status)),
+            failure_count=result.failures,
+            message=one_line(str(result.message)) if result.message else None,
+        )
+        for result in execution.results
+        if str(result.node.resource_type) in _CHECKS
+    )
+
+
+def _check_status(status: str) -> CheckStatus:
+    if status in _FAILED:
+        return CheckStatus.FAILED
+    if status == "skipped":
+        return CheckStatus.SKIPPED
+    return CheckStatus.WARNED if status == "warn" else CheckStatus.PASSED
+
+
+def one_line(text: str) -> str:
+    """Return a text with its lines joined."""
     return " ".join(text.split())

@@ -362,8 +362,9 @@ def _built(
     is_replay: bool,
     listener: Listener,
 ) -> BuildReport:
-    """Build the marts and note what they were built from."""
+    """Build the marts; note what they were built from, and what tests said."""
     from confradar import build_state
+    from confradar.checks import note_checks
     from confradar.sessions import session
 
     listener.build_begins()
@@ -385,15 +386,13 @@ def _built(
         "dbt is done",
         extra={"outcome": str(report.outcome), "seconds": report.seconds},
     )
-    if report.outcome is BuildOutcome.BUILT:
-        with session(logins.transformer.url) as connection:
+    # Where the server went away, this tells of it, and not what each node met.
+    with session(logins.transformer.url) as connection:
+        note_checks(connection, report.checks, clock())
+        if report.outcome is BuildOutcome.BUILT:
             build_state.write_state(
                 connection, wanted, as_of, is_replay=is_replay, code=code, basis=basis
             )
-    else:
-        # Where the server went away, that is told, and not what each node met.
-        with session(logins.transformer.url):
-            pass
     return report
 
 

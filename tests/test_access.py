@@ -118,6 +118,7 @@ MAY = {
         "drop schema marts cascade",
         "delete from confradar.build_state",
         "select held_from from confradar.landing_holds",
+        "update confradar.check_results set message = 'x'",
     ],
     Role.READER: [
         "select success from confradar.landing_checks",
@@ -127,6 +128,7 @@ MAY = {
         "select document_key from things",
         "select document_key from marts.known()",
         "select as_of from confradar.build_state",
+        "select status from confradar.check_results",
     ],
     Role.SCHEDULER: [
         "create table dagster.runs (run_id text)",
@@ -211,6 +213,7 @@ MAY_NOT = {
         "delete from confradar.build_state",
         "create table dagster.more (key text)",
         "update confradar.landing_holds set released_at = now()",
+        "update confradar.check_results set message = 'x'",
         "set role confradar_loader",
         "set role confradar_transformer",
     ],

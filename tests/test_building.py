@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 
 from confradar import building
-from confradar.building import BuildOutcome, DbtError, build_marts
+from confradar.building import BuildOutcome, CheckStatus, DbtError, build_marts
 
 DAY = date(2026, 11, 20)
 
 
 def result(kind: str, name: str, status: str, message: str = "") -> SimpleNamespace:
     node = SimpleNamespace(
-        resource_type=kind, name=name, original_file_path=f"dbt_project/{name}.sql"
+        resource_type=kind,
+        name=name,
+        original_file_path=f"dbt_project/{name}.sql",
+        unique_id=f"{kind}.confradar.{name}",
     )
-    return SimpleNamespace(node=node, status=status, message=message)
+    return SimpleNamespace(node=node, status=status, message=message, failures=None)
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, *results: SimpleNamespace) -> list[str]:
@@ -47,6 +50,10 @@ def test_nodes_are_counted_by_their_kind(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert report.outcome is BuildOutcome.BUILT
     assert (report.seeds, report.models, report.tests) == (1, 1, 2)
+    assert [(check.key, check.kind, check.status) for check in report.checks] == [
+        ("test.confradar.unique_dim_things", "test", CheckStatus.PASSED),
+        ("unit_test.confradar.test_dim_things", "unit test", CheckStatus.PASSED),
+    ]
     assert report.seconds == 1.3
 
 

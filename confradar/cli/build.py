@@ -11,7 +11,7 @@ from confradar.cli.wording import WAITING
 from confradar.errors import CalledWronglyError
 
 if TYPE_CHECKING:
-    from confradar.database import Logins
+    from confradar.database import Login, Logins
     from confradar.runs import RunRecord
     from confradar.settings import Settings
 
@@ -68,8 +68,8 @@ def _call(arguments: Sequence[str]) -> None:
         if logins is not None and words[0] in _WRITING:
             record = stack.enter_context(_writing(settings, logins, words[0]))
         result = invoke([*arguments, *_places(arguments, words, settings.root)])
-        if record is not None:
-            _note(record, result)
+        if record is not None and logins is not None:
+            _note(record, logins.transformer, result)
     if type(result.exception).__name__ == "DbtUsageException":
         raise CalledWronglyError(f"dbt: {result.exception}", "confradar dbt --help")
     if not result.success:
@@ -97,11 +97,21 @@ def _writing(
             yield record
 
 
-def _note(record: "RunRecord", result: Any) -> None:  # noqa: ANN401 - dbt has no types
+def _note(
+    record: "RunRecord",
+    login: "Login",
+    result: Any,  # noqa: ANN401 - dbt has no types
+) -> None:
     from confradar.building import report_of
+    from confradar.checks import note_checks
+    from confradar.sessions import session
+    from confradar.settings import now
 
     if hasattr(result.result, "results"):
-        record.note_build(report_of(result.result))
+        report = report_of(result.result)
+        record.note_build(report)
+        with session(login.url) as connection:
+            note_checks(connection, report.checks, now())
     elif not result.success:
         record.error = str(result.exception)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from textwrap import shorten
@@ -165,8 +166,13 @@ def _as_document(report: "RunReport") -> dict[str, object]:
             _as_entry(source, report.claims.get(source.source_key, 0))
             for source in report.sources
         ],
-        "build": report.build,
+        "build": _without_checks(report.build),
     }
+
+
+def _without_checks(build: "BuildReport") -> dict[str, object]:
+    """Return what a build came to; each of its tests is in confradar.check_results."""
+    return {name: value for name, value in asdict(build).items() if name != "checks"}
 
 
 def _as_entry(report: "SourceReport", claims: int | None) -> dict[str, object]:
