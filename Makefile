@@ -92,8 +92,8 @@ audit: $(TOOLS) ## Look for packages with known vulnerabilities
 	"$(UV)" tool run pip-audit@2.10.1 --strict --disable-pip --no-deps \
 		--requirement target/requirements.txt
 
-docs: $(TOOLS) ## Write the dbt docs to target/static_index.html
-	$(RUN) confradar dbt docs generate --static
+docs: $(TOOLS) ## Write the site of docs to target/docs (ARGS=--serve shows it)
+	$(RUN) confradar docs $(ARGS)
 
 dagster: $(TOOLS) ## Schedule runs, and show them at http://127.0.0.1:3000
 	DAGSTER_HOME="$(CURDIR)/orchestration" $(RUN) dagster dev \

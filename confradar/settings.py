@@ -559,6 +559,15 @@ def prepare_environment(settings: Settings, database_url: str | None = None) -> 
         os.environ["DATABASE_URL"] = database_url
 
 
+def let_dbt_read(settings: Settings, database_url: str) -> None:
+    """Make dbt, and what works on its profile, connect as the user of this URL alone.
+
+    A profile takes the transformer's login where its password is set.
+    """
+    prepare_environment(settings, database_url)
+    os.environ["CONFRADAR_TRANSFORMER_PASSWORD"] = ""
+
+
 def tell_dbt_the_day(as_of: date) -> None:
     """Set the day from which "upcoming" counts in builds of this process."""
     os.environ["CONFRADAR_AS_OF"] = as_of.isoformat()

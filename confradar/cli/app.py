@@ -20,6 +20,7 @@ from confradar.cli import (
     db,
     deadlines,
     decide,
+    docs,
     doctor,
     extract,
     run,
@@ -183,4 +184,5 @@ app.command("backup", short_help="Write everything that matters into one file.")
     backup.backup
 )
 app.command("restore", short_help="Bring a backup back.")(backup.restore)
+app.command("docs", short_help="Write or serve the docs of all tables.")(docs.docs)
 app.command("doctor", short_help="Check what works, say what to do.")(doctor.doctor)

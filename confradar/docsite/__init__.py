@@ -1,0 +1,11 @@
+"""The site of docs: what dbt knows of every table, how well dates are read, what holds.
+
+Each page is one file that asks nobody for anything: scripts, styles and pictures are in
+it, and a Content-Security-Policy refuses all else.
+"""
+
+from confradar.docsite.building import build_site, what_is_stored
+from confradar.docsite.pages import Page, Site
+from confradar.docsite.serving import serve
+
+__all__ = ["Page", "Site", "build_site", "serve", "what_is_stored"]
