@@ -568,6 +568,12 @@ def let_dbt_read(settings: Settings, database_url: str) -> None:
     os.environ["CONFRADAR_TRANSFORMER_PASSWORD"] = ""
 
 
+def let_metricflow_find(root: Path) -> None:
+    """Tell MetricFlow where project and profiles are, which it takes no options for."""
+    os.environ["DBT_PROJECT_DIR"] = str(root)
+    os.environ["DBT_PROFILES_DIR"] = str(root / "profiles")
+
+
 def tell_dbt_the_day(as_of: date) -> None:
     """Set the day from which "upcoming" counts in builds of this process."""
     os.environ["CONFRADAR_AS_OF"] = as_of.isoformat()

@@ -23,6 +23,7 @@ from confradar.cli import (
     docs,
     doctor,
     extract,
+    mf,
     run,
     show,
     sources,
@@ -171,6 +172,11 @@ app.command(
     short_help="Pass any command through to dbt.",
     context_settings=build.PASS_THROUGH,
 )(build.dbt)
+app.command(
+    "mf",
+    short_help="Ask for metrics: any command of MetricFlow.",
+    context_settings=build.PASS_THROUGH,
+)(mf.mf)
 app.add_typer(db.app, name="db", short_help="Manage the embedded PostgreSQL.")
 app.command("deadlines", short_help="List the next deadlines.")(deadlines.deadlines)
 app.command("changes", short_help="List what sources changed.")(changes.changes)

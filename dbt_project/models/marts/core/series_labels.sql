@@ -65,7 +65,9 @@ ranks_of_each_series as (
 
     select
         series_key,
-        string_agg(upper(system) || ' ' || rank, ', ' order by system) as ranks
+        string_agg(upper(system) || ' ' || rank, ', ' order by system) as ranks,
+        max(rank) filter (where system = 'ccf') as ccf_rank,
+        max(rank) filter (where system = 'core') as core_rank
 
     from one_rank_per_system
 
@@ -79,7 +81,9 @@ one_row_per_series as (
         series.series_key,
 
         areas_of_each_series.areas,
-        ranks_of_each_series.ranks
+        ranks_of_each_series.ranks,
+        ranks_of_each_series.ccf_rank,
+        ranks_of_each_series.core_rank
 
     from series
 
