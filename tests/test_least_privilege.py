@@ -302,18 +302,6 @@ def test_plain_dbt_builds_as_the_transformer(divided: Divided) -> None:
     assert (owner, is_readable) == (Role.TRANSFORMER, True)
 
 
-def test_the_docs_are_made_as_the_reader(divided: Divided, tmp_path: Path) -> None:
-    url = url_of(divided.site.url, Role.READER, WORDS[Role.READER])
-
-    done = Site(divided.site.home, url).confradar("docs", "--to", str(tmp_path))
-
-    assert (done.returncode, done.stderr) == (0, "")
-    assert " passed" in (tmp_path / "checks.html").read_text()
-    catalog = json.loads((divided.site.home / "docs" / "catalog.json").read_text())
-    described = {table["metadata"]["schema"] for table in catalog["nodes"].values()}
-    assert described == set(BUILT_SCHEMAS)
-
-
 def test_what_was_run_can_be_asked_of_the_database(divided: Divided) -> None:
     report = json.loads(divided.first.stdout)
     first = divided.site.rows(
