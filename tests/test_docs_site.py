@@ -21,14 +21,16 @@ from confradar.access import BUILT_SCHEMAS
 from confradar.building import CheckResult, CheckStatus
 from confradar.checks import last_checked_at, note_checks, stored_checks
 from confradar.database.logins import url_of
-from confradar.docsite.checks import Check, CheckGroup
+from confradar.docsite.checks import Check, CheckGroup, groups_of_checks
 from confradar.docsite.dbt_page import describe_raw_columns
 from confradar.docsite.diagram import Table, diagram, tables_of
 from confradar.docsite.markdown import read_text
 from confradar.docsite.pages import Site, page_of
 from confradar.docsite.serving import Showing, follow, serve
 from confradar.errors import ConfRadarError
+from confradar.landing import last_judged_at
 from confradar.roles import Role
+from confradar.sessions import session
 from tests.conftest import ROOT, SampleRun, Sites
 from tests.conftest import Site as Warehouse
 
@@ -181,6 +183,27 @@ def test_a_result_stands_until_its_test_runs_again(sites: Sites) -> None:
         ("unit_test.p.b", CheckStatus.PASSED, None, NOON),
     ]
     assert last == later
+
+
+def test_what_the_landing_door_found_is_among_the_checks(sites: Sites) -> None:
+    site = sites.make()
+    site.execute(
+        """
+        with runs as (
+            insert into confradar.runs (run_id, command, started_at)
+            values (gen_random_uuid(), 'run', now()) returning run_id
+        )
+        insert into confradar.landing_checks
+        select run_id, 'ccfddl', 'reject_share', false, 0.6, 0.5, now(), 'x', now()
+        from runs
+        """
+    )
+    with session(site.url) as connection:
+        groups = groups_of_checks(connection, {"nodes": {}, "unit_tests": {}})
+        assert last_judged_at(connection) is not None
+    (trouble,) = groups[-1].troubles
+    assert trouble.subject == "ccfddl"
+    assert trouble.detail.startswith("60% of its entries cannot be used")
 
 
 def test_a_table_that_refers_to_itself_is_drawn() -> None:

@@ -17,6 +17,7 @@ from confradar.docsite.dbt_page import dbt_page
 from confradar.docsite.diagram import diagram, tables_of
 from confradar.docsite.markdown import read_text
 from confradar.docsite.pages import Page, Site, page_of, picture
+from confradar.landing import last_judged_at
 from confradar.sessions import session
 from confradar.settings import Settings, let_dbt_read
 
@@ -60,15 +61,21 @@ def build_site(settings: Settings, reader: Login) -> Site:
     return Site({page.name: page for page in pages}, is_built=state is not None)
 
 
-def what_is_stored(reader: Login) -> tuple[datetime | None, datetime | None]:
-    """Return when marts were built and checked last: if that moves, the site follows.
+def what_is_stored(reader: Login) -> tuple[datetime | None, ...]:
+    """Return when marts were built, tested and what lands judged last.
+
+    If one of them moves, the site follows.
 
     Raises:
         ConfRadarError: the database cannot be reached or refuses.
     """
     with session(reader.url) as connection:
         state = read_state(connection)
-        return state.built_at if state else None, last_checked_at(connection)
+        return (
+            state.built_at if state else None,
+            last_checked_at(connection),
+            last_judged_at(connection),
+        )
 
 
 def _artifacts(settings: Settings) -> Path:

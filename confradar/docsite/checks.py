@@ -1,7 +1,7 @@
 """What was checked, and what came of it, as the page of checks shows it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ import psycopg
 
 from confradar.building import CheckStatus
 from confradar.checks import StoredCheck, stored_checks
+from confradar.landing import Verdict, current_verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,26 @@ def groups_of_checks(
             "publisher warns; what would be wrong here fails the build.",
             _tests(stored_checks(connection), manifest),
         ),
+        CheckGroup(
+            "Expectations at the landing door",
+            "What a source published is judged before anything is built of it. Where "
+            "it is not as expected, its last good documents stay in use.",
+            _expectations(current_verdicts(connection).values()),
+        ),
+    ]
+
+
+def _expectations(verdicts: Iterable[Verdict]) -> Sequence[Check]:
+    return [
+        Check(
+            claim=check.expectation.replace("_", " "),
+            subject=check.source_key,
+            status=CheckStatus.PASSED if check.success else CheckStatus.WARNED,
+            detail="" if check.success else check.sentence,
+            checked_at=check.checked_at,
+        )
+        for verdict in verdicts
+        for check in verdict.checks
     ]
 
 

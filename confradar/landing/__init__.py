@@ -13,6 +13,7 @@ from confradar.landing.records import (
     LandingCheck,
     Verdict,
     current_verdicts,
+    last_judged_at,
     verdict_of,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "LandingCheck",
     "Verdict",
     "current_verdicts",
+    "last_judged_at",
     "verdict_of",
 ]

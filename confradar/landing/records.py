@@ -177,6 +177,21 @@ def verdict_of(connection: psycopg.Connection, source_key: str) -> Verdict:
     return found.get(source_key, Verdict(source_key, ()))
 
 
+def last_judged_at(connection: psycopg.Connection) -> datetime | None:
+    """Return when the door judged last, None if it never did.
+
+    Raises:
+        psycopg.Error: the database refuses.
+    """
+    if not has_tables(connection):
+        return None
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        newest: datetime | None = cursor.execute(
+            "select max(checked_at) from confradar.landing_checks"
+        ).fetchone()
+    return newest
+
+
 def has_tables(connection: psycopg.Connection) -> bool:
     """Tell whether the database is new enough to have a door."""
     with connection.cursor(row_factory=scalar_row) as cursor:
