@@ -57,6 +57,17 @@
     end
 {%- endmacro %}
 
+{# The day of a wall time as a key of dim_dates; null where the calendar does not reach,
+   which is a slip of the pen: the time itself stays as it was read. #}
+{% macro calendar_day(wall_time) -%}
+    case
+        when
+            {{ wall_time }} >= '{{ var("first_calendar_day") }}'
+            and {{ wall_time }} < date '{{ var("last_calendar_day") }}' + 1
+            then {{ wall_time }}::date
+    end
+{%- endmacro %}
+
 {# YYYY-M-D from three elements of an array of texts (year, name of the month, day)
    that begin at `first`; null where the name is none of a month. #}
 {% macro text_date(parts, first) -%}

@@ -64,6 +64,10 @@ one_row_per_change as (
 
         coalesce(old_claims.due_at < changes.seen_at, false) as was_already_past,
 
+        {{ calendar_day("(changes.seen_at at time zone 'UTC')") }} as seen_date,
+
+        old_claims.due_local as old_due_local,
+        new_claims.due_local as new_due_local,
         old_claims.due_at as old_due_at,
         new_claims.due_at as new_due_at,
         changes.seen_at

@@ -222,6 +222,8 @@ beliefs as (
         claims.is_timezone_stated,
         coalesce(dissent.has_conflict, false) as has_conflict,
 
+        {{ calendar_day('claims.due_local') }} as due_date,
+
         claims.due_local,
         claims.due_at,
         coalesce(earlier_dates.original_due_at, claims.due_at)
@@ -297,6 +299,8 @@ one_row_per_deadline as (
 
         beliefs.is_timezone_stated,
         beliefs.has_conflict,
+
+        beliefs.due_date,
 
         beliefs.due_local,
         beliefs.due_at,

@@ -16,6 +16,31 @@ deadlines as not materialized (
 
 ),
 
+conferences as (
+
+    select * from {{ ref('dim_conferences') }}
+    {{ only_touched() }}
+
+),
+
+series as (
+
+    select * from {{ ref('dim_series') }}
+
+),
+
+labels as (
+
+    select * from {{ ref('series_labels') }}
+
+),
+
+sources as (
+
+    select * from {{ ref('dim_sources') }}
+
+),
+
 dissenting_claims as (
 
     select
@@ -103,6 +128,11 @@ one_row_per_contested_deadline as (
         deadlines.claim_key as winning_claim_key,
         deadlines.source_key as winning_source_key,
 
+        series.acronym,
+        conferences.title,
+        series.primary_area,
+        labels.ranks,
+        sources.name as winning_source_name,
         deadlines.track,
         deadlines.kind,
         deadlines.evidence as winning_claim,
@@ -111,6 +141,7 @@ one_row_per_contested_deadline as (
         self_conflicts.self_conflicting_source_keys,
         dissent_by_deadline.reason,
 
+        conferences.year,
         deadlines.round,
         deadlines.claim_count,
         deadlines.agreeing_claim_count,
@@ -121,6 +152,7 @@ one_row_per_contested_deadline as (
         self_conflicts.deadline_key is not null as has_self_conflict,
         deadlines.decision_id is not null as is_decided,
 
+        deadlines.due_local as winning_due_local,
         deadlines.due_at as winning_due_at,
         dissent_by_deadline.earliest_dissenting_due_at,
         dissent_by_deadline.latest_dissenting_due_at
@@ -129,6 +161,18 @@ one_row_per_contested_deadline as (
 
     inner join dissent_by_deadline
         on deadlines.deadline_key = dissent_by_deadline.deadline_key
+
+    inner join conferences
+        on deadlines.conference_key = conferences.conference_key
+
+    inner join series
+        on conferences.series_key = series.series_key
+
+    inner join sources
+        on deadlines.source_key = sources.source_key
+
+    left join labels
+        on conferences.series_key = labels.series_key
 
     left join self_conflicts
         on deadlines.deadline_key = self_conflicts.deadline_key

@@ -221,8 +221,16 @@ one_row_per_source as (
         sources.source_key,
 
         sources.name,
+        sources.kind,
         sources.authority,
+        sources.licence,
+        sources.homepage_url,
 
+        sources.authority_rank,
+        sources.page_count,
+        sources.failing_page_count,
+        sources.document_count,
+        sources.reject_count,
         sources.claim_count,
         coalesce(agreement.deadline_count, 0) as deadline_count,
         coalesce(agreement.conference_count, 0) as conference_count,
@@ -243,7 +251,13 @@ one_row_per_source as (
         coalesce(learning.first_move_count, 0) as first_move_count,
         round(learning.median_days_behind::numeric, 1)::numeric(8, 1)
             as median_days_behind,
-        coalesce(stale.stale_edition_count, 0) as stale_edition_count
+        coalesce(stale.stale_edition_count, 0) as stale_edition_count,
+
+        sources.is_registered,
+
+        sources.last_visited_at,
+        sources.last_succeeded_at,
+        sources.last_changed_at
 
     from sources
 

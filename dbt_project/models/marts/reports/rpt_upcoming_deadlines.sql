@@ -71,6 +71,7 @@ one_row_per_upcoming_deadline as (
 
         conferences.starts_on,
         conferences.ends_on,
+        deadlines.due_date,
 
         deadlines.due_local,
         deadlines.due_at,
