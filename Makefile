@@ -12,7 +12,7 @@ TOOLS := .tools/bin/uv
 endif
 RUN := "$(UV)" run
 DBT := $(RUN) dbt
-SQL := dbt_project/models dbt_project/functions dbt_project/tests
+SQL := dbt_project/models dbt_project/functions dbt_project/tests dbt_project/analyses
 
 # Further arguments of the command: make test ARGS="-k time -x"
 ARGS ?=

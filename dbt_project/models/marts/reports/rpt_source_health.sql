@@ -9,7 +9,6 @@ latest_visits as (
 one_row_per_source_and_outcome as (
 
     select
-        source_key || '/' || outcome as source_outcome_key,
         source_key,
 
         outcome,
