@@ -24,8 +24,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export RUNTIME__DLTHUB_TELEMETRY := false
 
 .PHONY: help setup run test check lint lint-python lint-sql lint-yaml lint-imports \
-	lint-dbt format bench kills accuracy audit docs dagster db-start db-stop \
-	db-status db-url db-psql db-reset clean
+	lint-dbt format bench kills accuracy dashboards test-dashboards audit docs \
+	dagster db-start db-stop db-status db-url db-psql db-reset clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-13s %s\n", $$1, $$2}' Makefile
@@ -98,6 +98,17 @@ docs: $(TOOLS) ## Write the site of docs to target/docs (ARGS=--serve shows it)
 dagster: $(TOOLS) ## Schedule runs, and show them at http://127.0.0.1:3000
 	DAGSTER_HOME="$(CURDIR)/orchestration" $(RUN) dagster dev \
 		-w orchestration/workspace.yaml -h 127.0.0.1 $(ARGS)
+
+# Superset has an environment of its own: dashboards/pyproject.toml says why.
+dashboards/.venv: $(TOOLS) dashboards/pyproject.toml
+	"$(UV)" sync --project dashboards
+	@touch $@
+
+dashboards: dashboards/.venv ## Serve the dashboards with Apache Superset, as the reader
+	$(RUN) confradar dashboards $(ARGS)
+
+test-dashboards: dashboards/.venv ## Import them into a fresh Superset, ask every chart
+	$(RUN) pytest -m dashboards tests/test_dashboards.py $(ARGS)
 
 db-start: $(TOOLS) ## Start the embedded PostgreSQL (also: stop status url psql reset)
 	$(RUN) confradar db start $(ARGS)

@@ -17,6 +17,7 @@ from confradar.cli import (
     build,
     changes,
     conflicts,
+    dashboards,
     db,
     deadlines,
     decide,
@@ -177,6 +178,9 @@ app.command(
     short_help="Ask for metrics: any command of MetricFlow.",
     context_settings=build.PASS_THROUGH,
 )(mf.mf)
+app.command("dashboards", short_help="Serve the dashboards with Superset.")(
+    dashboards.command
+)
 app.add_typer(db.app, name="db", short_help="Manage the embedded PostgreSQL.")
 app.command("deadlines", short_help="List the next deadlines.")(deadlines.deadlines)
 app.command("changes", short_help="List what sources changed.")(changes.changes)
