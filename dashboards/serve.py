@@ -77,7 +77,7 @@ def describe_columns() -> None:
     db.session.commit()
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """Gunicorn with the application that is at hand, on this machine alone."""
 
     def __init__(self, app: Flask, port: int) -> None:

@@ -36,7 +36,7 @@ def test_help_names_every_command() -> None:
     listed = {line.split()[0] for line in result.stdout.splitlines() if line.strip()}
     assert listed >= {
         *("run", "ingest", "sources", "build", "dbt"),
-        *("deadlines", "changes", "conflicts", "show", "doctor", "db"),
+        *("deadlines", "changes", "conflicts", "show", "doctor", "db", "dashboards"),
     }
 
 
