@@ -10,7 +10,15 @@ days as (
 
 upcoming_deadlines as (
 
-    select * from {{ ref('rpt_upcoming_deadlines') }}
+    select
+        due_date,
+        kind
+
+    from {{ ref('rpt_upcoming_deadlines') }}
+
+    where
+        due_date < {{ as_of() }} at time zone 'UTC' + interval '12 weeks'
+        and kind in ('submission', 'abstract')
 
 ),
 
