@@ -6,7 +6,7 @@ would drop keys of others by cascade, so that whatever is selected, all is built
 was not selected is only not told.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,13 +109,19 @@ def model_assets(project: Project) -> AssetsDefinition:
             part_of=longer_run(context.run),
         )
         context.log.info(_in_words(report))
+        is_failed = report.outcome is BuildOutcome.FAILED
         yield from told(
             project,
             results,
-            context.selected_asset_keys,
+            {
+                key
+                for key in context.selected_asset_keys
+                # They are published together, if nothing failed.
+                if not is_failed or key.path[0] != "marts"
+            },
             context.selected_asset_check_keys,
         )
-        if report.outcome is BuildOutcome.FAILED:
+        if is_failed:
             # The same rows fail again: that is for a person to look at.
             raise Failure(_in_words(report), allow_retries=False)
 
@@ -125,8 +131,8 @@ def model_assets(project: Project) -> AssetsDefinition:
 def told(
     project: Project,
     results: Sequence[NodeResult],
-    assets: "frozenset[AssetKey] | set[AssetKey]",
-    checks: "frozenset[AssetCheckKey] | set[AssetCheckKey]",
+    assets: Set[AssetKey],
+    checks: Set[AssetCheckKey],
 ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
     """Yield what came of nodes, as far as that was asked for.
 
