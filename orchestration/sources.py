@@ -25,7 +25,9 @@ from dagster import (
     multi_asset,
 )
 
+from confradar.landing import Verdict, verdict_of
 from confradar.running import Listener, ingest_selected
+from confradar.sessions import session
 from confradar.settings import now
 from ingestion.registry import ArchiveFetch, FilesFetch, Source
 from orchestration.means import Looks, logins, longer_run, settings
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 GROUP = "sources"
 LOADED = "was_loaded"
 """The check of each source: the look at it succeeded."""
+
+EXPECTED = "is_as_expected"
+"""The check of each source: what it published is as the landing door expects."""
 
 RETRIES = RetryPolicy(
     max_retries=2, delay=60, backoff=Backoff.EXPONENTIAL, jitter=Jitter.PLUS_MINUS
@@ -102,7 +107,13 @@ def source_asset(source: Source, retries: RetryPolicy = RETRIES) -> AssetsDefini
                 asset=key,
                 description="The last look at it succeeded; where it did not, what was "
                 "stored before is what the marts are built from.",
-            )
+            ),
+            AssetCheckSpec(
+                EXPECTED,
+                asset=key,
+                description="Great Expectations at the landing door: where one is not "
+                "met, the last good documents stay in the build.",
+            ),
         ],
         retry_policy=retries,
         pool=pool_of(source),
@@ -123,20 +134,41 @@ def source_asset(source: Source, retries: RetryPolicy = RETRIES) -> AssetsDefini
         is_last_try = context.retry_number >= retries.max_retries
         if report.outcome is LoadOutcome.FAILED and not is_last_try:
             raise Failure(report.error)
+        with session(logins().loader.url) as connection:
+            verdict = verdict_of(connection, source.key)
         yield MaterializeResult(
             asset_key=key,
             metadata=_metadata(report),
             check_results=[
                 AssetCheckResult(
-                    passed=report.error is None,
+                    # What the door holds back was loaded: that is the other check.
+                    passed=report.error is None or report.outcome is LoadOutcome.HELD,
                     check_name=LOADED,
                     asset_key=key,
                     metadata={"said": report.error or report.message},
-                )
+                ),
+                judged(key, verdict),
             ],
         )
 
     return load
+
+
+def judged(key: AssetKey, verdict: Verdict) -> AssetCheckResult:
+    """Return what the landing door last said of a source, figure by figure."""
+    figures = {
+        str(check.expectation).replace("_", " "): (
+            f"{check.observed:.3g}, {check.threshold:.3g} at most"
+        )
+        for check in verdict.checks
+    }
+    said = verdict.sentence or ("as expected" if verdict.checks else "not judged yet")
+    return AssetCheckResult(
+        passed=verdict.passed,
+        check_name=EXPECTED,
+        asset_key=key,
+        metadata={"said": said, **figures},
+    )
 
 
 def _metadata(report: "SourceReport") -> dict[str, str | int]:

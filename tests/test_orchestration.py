@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -27,6 +28,7 @@ from dagster._cli import cli
 
 from confradar.building import BuildOutcome, NodeResult
 from confradar.errors import CalledWronglyError
+from confradar.landing import Expectation, Hold, LandingCheck, Verdict
 from confradar.running import (
     SAMPLE_OBSERVED_AT,
     Listener,
@@ -40,7 +42,7 @@ from ingestion.registry import Registry
 from orchestration import alerts, freshness, means
 from orchestration.manifest import manifest_of
 from orchestration.models import Project, project_of, told
-from orchestration.sources import LOADED, key_of, pool_of
+from orchestration.sources import LOADED, judged, key_of, pool_of
 from tests.conftest import ROOT, SampleRun, Site, Sites
 
 pytestmark = pytest.mark.postgres
@@ -301,6 +303,21 @@ def test_a_source_that_fails_is_tried_again_then_told_and_the_run_goes_on(
     (text,) = texts
     assert f"(run {result.run_id})" in text
     assert "sources/sec-deadlines was_loaded: " in text
+
+
+def test_what_is_held_back_at_the_door_fails_the_check_of_its_source() -> None:
+    key, run_id, day = AssetKey(["sources", "x"]), uuid4(), SAMPLE_OBSERVED_AT
+    check = LandingCheck(
+        run_id, "x", Expectation.REJECTS, False, 0.6, 0.1, day, "digest", day
+    )
+    reason = "60% of its entries cannot be used"
+    held = judged(
+        key, Verdict("x", (check,), Hold("x", "looks", day, reason, run_id, day))
+    )
+    assert held.passed is False
+    assert held.metadata["said"].value == reason
+    assert held.metadata["reject share"].value == "0.6, 0.1 at most"
+    assert judged(key, Verdict("x", ())).passed is True
 
 
 def test_what_failed_warned_and_was_left_out_is_told_as_such(project: Project) -> None:
