@@ -21,21 +21,27 @@ from confradar.errors import ConfRadarError
 from confradar.kinds import ChangeType, Kind
 from confradar.sessions import clear_error, first_line
 
-# For relations with the columns areas and ranks, and parameters area and rank.
+# Of a relation with the columns areas and ranks; parameters area and rank.
 _HAS_LABELS = sql.SQL("""
     (
         %(area)s::text is null
-        or lower(%(area)s) = any(regexp_split_to_array(lower(areas), ',\\s*'))
+        or lower(%(area)s) = any(regexp_split_to_array(lower({labels}.areas), ',\\s*'))
     )
     and (
         %(rank)s::text is null
         or exists (
-            select from regexp_split_to_table(lower(ranks), ',\\s*') as one_rank
+            select from regexp_split_to_table(
+                lower({labels}.ranks), ',\\s*'
+            ) as one_rank
             where one_rank = lower(%(rank)s)
                 or split_part(one_rank, ' ', -1) = lower(%(rank)s)
         )
     )
 """)
+
+
+def _has_labels(relation: str) -> sql.Composed:
+    return _HAS_LABELS.format(labels=sql.Identifier(relation))
 
 
 class MartsMissingError(ConfRadarError):
@@ -408,9 +414,9 @@ def upcoming_deadlines(
 
     They are those that are known now, or that were at ``wanted.known_at``.
     """
-    relation: sql.Composable = sql.SQL("marts.rpt_upcoming_deadlines")
+    relation: sql.Composable = sql.SQL("marts.rpt_upcoming_deadlines as deadlines")
     if wanted.known_at is not None:
-        relation = sql.SQL("({}) as deadlines_known_then").format(_KNOWN_AT)
+        relation = sql.SQL("({}) as deadlines").format(_KNOWN_AT)
     query = sql.SQL("""
         select
             deadline_key, conference_key, series_key, acronym, full_name, year, title,
@@ -427,7 +433,7 @@ def upcoming_deadlines(
             and {has_labels}
         order by due_at, deadline_key
         limit %(limit)s
-    """).format(relation=relation, has_labels=_HAS_LABELS)
+    """).format(relation=relation, has_labels=_has_labels("deadlines"))
     parameters = {
         "after": wanted.after,
         "known_at": wanted.known_at,
@@ -714,7 +720,7 @@ def conflicts(connection: psycopg.Connection, wanted: ConflictFilter) -> list[Co
             and {has_labels}
         order by conflicts.winning_due_at, conflicts.deadline_key
         limit %(limit)s
-    """).format(has_labels=_HAS_LABELS)
+    """).format(has_labels=_has_labels("labels"))
     with connection.cursor(row_factory=class_row(Conflict)) as cursor:
         return cursor.execute(query, asdict(wanted)).fetchall()
 

@@ -199,8 +199,9 @@ def test_what_was_built_is_known_until_a_mart_is_built_by_hand(
 
 
 def test_a_build_that_begins_keeps_the_day_of_the_marts_that_stand(
-    session: psycopg.Connection,
+    site: Site, session: psycopg.Connection
 ) -> None:
+    site.execute("create table marts.dim_things (thing text)")
     build_state.begin_build(session)
     assert build_state.read_state(session) is None
 
