@@ -260,23 +260,3 @@ def test_a_run_of_dbt_in_which_a_model_fails_publishes_no_other(
     assert done.returncode == 1
     assert "division by zero" in done.stdout
     assert site.checksums() == before
-
-
-def test_a_part_that_is_built_alone_leaves_every_foreign_key(
-    sample: SampleRun, sites: Sites
-) -> None:
-    site = sites.copy(sample.site)
-    keys = """
-        select conname, conrelid::regclass::text, confrelid::regclass::text
-        from pg_constraint
-        where contype = 'f' and connamespace = 'marts'::regnamespace
-        order by conname
-    """
-    before, marts = site.rows(keys), site.checksums()
-
-    done = site.confradar("dbt", "run", "--select", "dim_series")
-
-    assert done.returncode == 0, done.stdout
-    assert len(before) > 30
-    assert site.rows(keys) == before
-    assert site.checksums() == marts
