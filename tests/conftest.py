@@ -183,9 +183,19 @@ class Sites:
         return site
 
     def copy(self, site: Site) -> Site:
-        """Make a site with all that another has, to be changed by one test."""
+        """Make a site with all that another has, to be changed by one test.
+
+        Nobody may be connected to what is copied: sessions that an earlier test left,
+        or that a process of it has not closed yet, are ended.
+        """
         name = f"confradar_test_{secrets.token_hex(4)}"
         original = urlsplit(site.url).path[1:]
+        self._admin(
+            sql.SQL(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = {} and pid <> pg_backend_pid()"
+            ).format(sql.Literal(original))
+        )
         self._admin(
             sql.SQL("create database {} template {}").format(
                 sql.Identifier(name), sql.Identifier(original)
