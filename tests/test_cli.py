@@ -16,8 +16,8 @@ from typer.testing import CliRunner, Result
 from confradar.cli import app
 from confradar.cli.show import claim_lines
 from confradar.cli.sources import health
-from confradar.cli.wording import due_in_words, what_in_words, zone_in_words
 from confradar.warehouse import Claim, SourceFacts
+from confradar.wording import due_in_words, what_in_words, zone_in_words
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 11, 20, tzinfo=UTC)

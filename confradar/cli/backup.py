@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from confradar.cli.wording import WAITING
+from confradar.wording import WAITING
 
 File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
 

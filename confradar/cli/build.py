@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from confradar.cli.wording import WAITING
 from confradar.errors import CalledWronglyError
+from confradar.wording import WAITING
 
 if TYPE_CHECKING:
     from confradar.database import Login, Logins

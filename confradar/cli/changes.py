@@ -20,9 +20,9 @@ from confradar.cli.options import (
     format_option,
     moment_option,
 )
-from confradar.cli.wording import due_in_words, what_in_words
 from confradar.errors import CalledWronglyError
 from confradar.kinds import ChangeType, Kind
+from confradar.wording import due_in_words, what_in_words
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -18,8 +18,8 @@ from confradar.cli.options import (
     Rank,
     format_option,
 )
-from confradar.cli.wording import due_in_words, what_in_words
 from confradar.kinds import Kind
+from confradar.wording import due_in_words, what_in_words
 
 if TYPE_CHECKING:
     from confradar.warehouse import Conflict

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from confradar.cli.options import AsJson
-from confradar.cli.wording import WAITING
 from confradar.errors import CalledWronglyError, ConfRadarError
 from confradar.roles import Role
+from confradar.wording import WAITING
 
 if TYPE_CHECKING:
     from confradar.settings import Settings

@@ -19,10 +19,10 @@ from confradar.cli.options import (
     instant_option,
     span_option,
 )
-from confradar.cli.wording import due_in_words, what_in_words, zone_in_brief
 from confradar.errors import CalledWronglyError
 from confradar.instants import parse_day, parse_zone
 from confradar.kinds import Kind
+from confradar.wording import due_in_words, what_in_words, zone_in_brief
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from confradar.cli.options import AsJson, AsOf, instant_option
-from confradar.cli.wording import WAITING
 from confradar.errors import CalledWronglyError
+from confradar.wording import WAITING
 
 if TYPE_CHECKING:
     from confradar.building import BuildReport

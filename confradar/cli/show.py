@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from confradar.cli.options import AsJson
-from confradar.cli.wording import (
+from confradar.wording import (
     due_in_words,
     what_in_words,
     zone_in_brief,

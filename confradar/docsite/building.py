@@ -29,6 +29,7 @@ _LINKS = {"Home": HOME, "Tables": TABLES, "Accuracy": ACCURACY, "Checks": CHECKS
 # Where people begin to read: of the others the overview tells.
 _MARTS = {
     "rpt_upcoming_deadlines": "what is due next, without a join",
+    "rpt_current_deadlines": "what pages and calendars show",
     "fct_deadlines": "the date that is believed of each deadline",
     "fct_deadline_claims": "what each source said, and when",
     "fct_deadline_changes": "what moved, and by how much",

@@ -1,4 +1,4 @@
-"""How dates, zones and kinds are said in tables, and what several commands say."""
+"""How dates, zones and kinds are said by all readers, and what commands say alike."""
 
 from datetime import datetime
 from typing import Protocol
