@@ -1,5 +1,6 @@
 """What people ask for: the words of a query, and the rows that they choose."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -100,7 +101,5 @@ def test_what_cannot_be_understood_is_refused_in_one_line(
     )
 )
 def test_any_query_is_understood_or_refused(query: dict[str, list[str]]) -> None:
-    try:
-        selection_of(query, KNOWN).has(Row())
-    except BadQueryError as refused:
-        assert refused.parameter in query
+    with suppress(BadQueryError):  # and no other error
+        assert selection_of(query, KNOWN).has(Row()) in (True, False)

@@ -1,0 +1,59 @@
+"""Text and links of sources, made harmless: what a page says is anybody's to write.
+
+Escaping belongs to each format and to the library that writes it. Here is what no
+format escapes: characters that cannot be seen and turn what is read around, texts
+without an end, and links that run something.
+"""
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+MAX_TEXT = 600  # characters of one text in a reader
+MAX_URL = 2000
+
+# Marks and overrides of direction: they let a text end before what stands behind it.
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def text_of(text: str | None, limit: int = MAX_TEXT) -> str:
+    """Return a text in one line without control characters, no longer than ``limit``.
+
+    Marks of direction are left out; a text that is cut ends in an ellipsis.
+    """
+    if not text:
+        return ""
+    # What is far beyond the limit cannot come to be within it.
+    plain = _DIRECTION.sub("", text[: limit * 4])
+    plain = "".join(
+        character if unicodedata.category(character)[0] != "C" else " "
+        for character in plain
+    )
+    plain = " ".join(plain.split())
+    return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
+
+
+def url_of(url: str | None) -> str | None:
+    """Return a link that leads to a page on the web; None of any other.
+
+    Addresses with a user or password in them are none: they lead elsewhere than they
+    seem to.
+    """
+    if not url or len(url) > MAX_URL:
+        return None
+    wanted = url.strip()
+    if not wanted.isprintable() or any(character.isspace() for character in wanted):
+        return None
+    try:
+        parts = urlsplit(wanted)
+        has_host = bool(parts.hostname)
+        has_user = "@" in parts.netloc
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in ("http", "https") or not has_host or has_user:
+        return None
+    if any(character in wanted for character in "<>\"'`\\{}|^") or _DIRECTION.search(
+        wanted
+    ):
+        return None
+    return wanted
