@@ -52,15 +52,23 @@ def docs(
             )
         return site
 
-    if serve:
-        docsite.serve(
-            host,
-            port,
-            make=make,
-            look=lambda: docsite.what_is_stored(reader),
-            on_ready=lambda url: typer.echo(f"docs at {url} until Ctrl-C"),
-        )
-        typer.echo("docs are no longer served", err=True)
-    else:
+    if not serve:
         make()
         typer.echo(f"docs written to {folder}; begin at {folder}/index.html")
+        return
+    from confradar import serving
+
+    with serving.bound(host, port) as listening:
+        docs = serving.Follower(
+            lambda: docsite.what_is_stored(reader),
+            lambda: serving.docs_of(
+                {page.name: page.html for page in make().pages.values()}
+            ),
+            serving.SECONDS_BETWEEN_LOOKS,
+        )
+        docs.begin()
+        serving.answer(
+            listening,
+            serving.application(serving.docs_routes(docs, "/")),
+            lambda: typer.echo(f"docs at {serving.url_of(listening)} until Ctrl-C"),
+        )

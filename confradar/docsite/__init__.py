@@ -6,6 +6,5 @@ it, and a Content-Security-Policy refuses all else.
 
 from confradar.docsite.building import build_site, what_is_stored
 from confradar.docsite.pages import Page, Site
-from confradar.docsite.serving import serve
 
-__all__ = ["Page", "Site", "build_site", "serve", "what_is_stored"]
+__all__ = ["Page", "Site", "build_site", "what_is_stored"]
