@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -114,6 +114,10 @@ class Selection:
             and (not self.ranks or has_rank(row.rank_names, self.ranks))
             and (not self.words or all(word in row.text for word in self.words))
         )
+
+    def since(self, moment: datetime) -> "Selection":
+        """Return the same, from a moment on."""
+        return replace(self, after=moment)
 
     def _is_in_period(self, due_at: datetime | None) -> bool:
         if self.after is None and self.before is None:

@@ -21,6 +21,8 @@ from confradar.warehouse import (
 
 # What a feed goes back to: who looks once a quarter misses nothing.
 FEED_SPAN = timedelta(days=92)
+# The variable passed_days_shown of dbt_project.yml, by which the mart is made.
+PASSED_SPAN = timedelta(days=31)
 MAX_CHANGES = 1000
 
 
@@ -118,6 +120,11 @@ class Snapshot:
     deadlines: tuple[ListedDeadline, ...] = field(repr=False)
     changes: tuple[Change, ...] = field(repr=False)
     vocabulary: Vocabulary = field(repr=False)
+
+    @property
+    def earliest(self) -> datetime:
+        """Return the moment before which nothing that passed is shown any more."""
+        return self.as_of - PASSED_SPAN
 
     def now(self, clock: datetime) -> datetime:
         """Return the moment from which time left counts."""
