@@ -14,6 +14,7 @@ MAX_URL = 2000
 
 # Marks and overrides of direction: they let a text end before what stands behind it.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_NOT_IN_LINKS = re.compile(r"""[ <>"'`\\{}|^]""")
 
 
 def text_of(text: str | None, limit: int = MAX_TEXT) -> str:
@@ -24,11 +25,12 @@ def text_of(text: str | None, limit: int = MAX_TEXT) -> str:
     if not text:
         return ""
     # What is far beyond the limit cannot come to be within it.
-    plain = _DIRECTION.sub("", text[: limit * 4])
-    plain = "".join(
-        character if unicodedata.category(character)[0] != "C" else " "
-        for character in plain
-    )
+    plain = text[: limit * 4]
+    if not plain.isprintable():  # marks of direction are not
+        plain = "".join(
+            character if unicodedata.category(character)[0] != "C" else " "
+            for character in _DIRECTION.sub("", plain)
+        )
     plain = " ".join(plain.split())
     return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
 
@@ -42,8 +44,8 @@ def url_of(url: str | None) -> str | None:
     if not url or len(url) > MAX_URL:
         return None
     wanted = url.strip()
-    if not wanted.isprintable() or any(character.isspace() for character in wanted):
-        return None
+    if not wanted.isprintable() or _NOT_IN_LINKS.search(wanted):
+        return None  # what is printable has no other space than the usual
     try:
         parts = urlsplit(wanted)
         has_host = bool(parts.hostname)
@@ -51,9 +53,5 @@ def url_of(url: str | None) -> str | None:
     except ValueError:
         return None
     if parts.scheme.lower() not in ("http", "https") or not has_host or has_user:
-        return None
-    if any(character in wanted for character in "<>\"'`\\{}|^") or _DIRECTION.search(
-        wanted
-    ):
         return None
     return wanted
