@@ -25,6 +25,7 @@ from confradar.cli import (
     doctor,
     extract,
     mf,
+    publish,
     run,
     show,
     sources,
@@ -195,4 +196,7 @@ app.command("backup", short_help="Write everything that matters into one file.")
 )
 app.command("restore", short_help="Bring a backup back.")(backup.restore)
 app.command("docs", short_help="Write or serve the docs of all tables.")(docs.docs)
+app.command("publish", short_help="Write pages for any web server to serve.")(
+    publish.publish
+)
 app.command("doctor", short_help="Check what works, say what to do.")(doctor.doctor)

@@ -10,6 +10,8 @@ CHANGES_PAGE = "changes.html"
 SOURCES = "sources.html"
 SUBSCRIBE = "subscribe.html"
 READING = "reading.html"
+MONTHS = "month/index.html"
+UNDATED = "month/to-be-announced.html"
 CHANGES_FEED = "changes.atom"
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 import psycopg
 
 from confradar.build_state import read_state
+from confradar.readers.harmless import text_of
 from confradar.readers.selection import Selection, Vocabulary
 from confradar.warehouse import (
     Change,
@@ -157,18 +158,18 @@ def take_snapshot(connection: psycopg.Connection) -> Snapshot:
             hint="confradar run --sample, or confradar build, builds them",
         )
     as_of = datetime.combine(state.as_of, time.min, UTC)
-    listed = tuple(_listed(row) for row in current_deadlines(connection))
+    rows = tuple(map(listed, current_deadlines(connection)))
     return Snapshot(
         build=build_name(connection) or "",
         as_of=as_of,
         is_replay=state.is_replay,
-        deadlines=listed,
+        deadlines=rows,
         changes=tuple(
             changes(
                 connection, ChangeFilter(since=as_of - FEED_SPAN, limit=MAX_CHANGES)
             )
         ),
-        vocabulary=_vocabulary(listed),
+        vocabulary=vocabulary_of(rows),
     )
 
 
@@ -191,10 +192,11 @@ def _places(bits: int) -> list[int]:
     return places
 
 
-def _listed(row: CurrentDeadline) -> ListedDeadline:
+def listed(row: CurrentDeadline) -> ListedDeadline:
+    """Return a deadline as it is searched: in the words that readers show of it."""
     searched = (
         row.acronym, row.full_name, row.title, row.series_key, row.label, row.track,
-        row.kind, row.place, row.country_code, row.areas,
+        row.kind, row.place, row.country_code, ", ".join(row.area_names),
     )  # fmt: skip
     return ListedDeadline(
         row=row,
@@ -205,15 +207,16 @@ def _listed(row: CurrentDeadline) -> ListedDeadline:
         due_at=row.due_at,
         has_moved=row.has_moved,
         has_conflict=row.has_conflict,
-        text="\n".join(filter(None, searched)).casefold(),
+        text="\n".join(map(text_of, filter(None, searched))).casefold(),
     )
 
 
-def _vocabulary(listed: Sequence[ListedDeadline]) -> Vocabulary:
-    areas = {name for one in listed for name in one.area_names}
-    ranks = {name for one in listed for name in one.rank_names}
+def vocabulary_of(rows: Sequence[ListedDeadline]) -> Vocabulary:
+    """Return the names that occur in some deadlines."""
+    areas = {name for row in rows for name in row.area_names}
+    ranks = {name for row in rows for name in row.rank_names}
     return Vocabulary(
         areas=tuple(sorted(areas, key=str.lower)),
         ranks=tuple(sorted(ranks, key=str.lower)),
-        series_keys=frozenset(one.series_key for one in listed),
+        series_keys=frozenset(row.series_key for row in rows),
     )

@@ -33,8 +33,28 @@ from confradar.warehouse.deadlines import (
     UpcomingDeadline,
     upcoming_deadlines,
 )
+from confradar.warehouse.editions import (
+    Edition,
+    EditionChange,
+    EditionClaim,
+    EditionDeadline,
+    EditionFacts,
+    Rank,
+    Sibling,
+    edition_keys,
+    editions,
+)
 from confradar.warehouse.labels import (
     known_areas,
+)
+from confradar.warehouse.series import (
+    Habit,
+    Series,
+    SeriesDeadline,
+    SeriesEdition,
+    SeriesFacts,
+    series_keys,
+    series_with,
 )
 from confradar.warehouse.session import (
     MartsMissingError,
@@ -42,10 +62,13 @@ from confradar.warehouse.session import (
 )
 from confradar.warehouse.sources import (
     SourceFacts,
+    SourceScore,
     VisitOutcomes,
     claim_counts,
     known_sources,
     source_facts,
+    source_names,
+    source_scores,
     visit_outcomes,
 )
 
@@ -59,8 +82,21 @@ __all__ = [
     "CurrentDeadline",
     "Deadline",
     "DeadlineFilter",
+    "Edition",
+    "EditionChange",
+    "EditionClaim",
+    "EditionDeadline",
+    "EditionFacts",
+    "Habit",
     "MartsMissingError",
+    "Rank",
+    "Series",
+    "SeriesDeadline",
+    "SeriesEdition",
+    "SeriesFacts",
+    "Sibling",
     "SourceFacts",
+    "SourceScore",
     "UnknownConferenceError",
     "UpcomingDeadline",
     "VisitOutcomes",
@@ -70,12 +106,18 @@ __all__ = [
     "conflicts",
     "current_deadlines",
     "deadlines_of",
+    "edition_keys",
+    "editions",
     "find_conference",
     "known_areas",
     "known_sources",
     "parts_of",
     "reading",
+    "series_keys",
+    "series_with",
     "source_facts",
+    "source_names",
+    "source_scores",
     "upcoming_deadlines",
     "visit_outcomes",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 import psycopg
 from psycopg.rows import class_row, scalar_row
@@ -86,3 +87,71 @@ def known_sources(connection: psycopg.Connection) -> list[str]:
     query = "select source_key from marts.dim_sources order by source_key"
     with connection.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(query).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceScore:
+    """One row of ``rpt_source_scorecard``, with what the source is.
+
+    Shares are of the deadlines that another source, or an official page, speaks of too.
+    """
+
+    source_key: str
+    name: str
+    kind: str
+    authority: str
+    publisher: str | None
+    licence: str | None
+    homepage_url: str | None
+    default_timezone_text: str | None
+    authority_rank: int
+    page_count: int
+    failing_page_count: int
+    claim_count: int
+    deadline_count: int
+    conference_count: int
+    shared_deadline_count: int
+    agreement_share: Decimal | None
+    official_deadline_count: int
+    official_agreement_share: Decimal | None
+    move_count: int
+    shared_move_count: int
+    first_move_count: int
+    median_days_behind: Decimal | None
+    stale_edition_count: int
+    is_registered: bool
+    last_visited_at: datetime | None
+    last_succeeded_at: datetime | None
+    last_changed_at: datetime | None
+
+
+def source_scores(connection: psycopg.Connection) -> list[SourceScore]:
+    """Return how each source does: the best authority first, then the most claims."""
+    query = """
+        select
+            scores.source_key, scores.name, scores.kind, scores.authority,
+            sources.publisher, scores.licence, scores.homepage_url,
+            sources.default_timezone_text, scores.authority_rank, scores.page_count,
+            scores.failing_page_count, scores.claim_count, scores.deadline_count,
+            scores.conference_count, scores.shared_deadline_count,
+            scores.agreement_share, scores.official_deadline_count,
+            scores.official_agreement_share, scores.move_count,
+            scores.shared_move_count, scores.first_move_count,
+            scores.median_days_behind, scores.stale_edition_count,
+            scores.is_registered, scores.last_visited_at, scores.last_succeeded_at,
+            scores.last_changed_at
+        from marts.rpt_source_scorecard as scores
+        inner join marts.dim_sources as sources
+            on scores.source_key = sources.source_key
+        order by
+            not scores.is_registered, scores.authority_rank, scores.claim_count desc,
+            scores.source_key
+    """
+    with connection.cursor(row_factory=class_row(SourceScore)) as cursor:
+        return cursor.execute(query).fetchall()
+
+
+def source_names(connection: psycopg.Connection) -> dict[str, str]:
+    """Return for each source key what the source is called."""
+    query = "select source_key, name from marts.dim_sources"
+    return dict(connection.execute(query).fetchall())
