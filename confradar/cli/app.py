@@ -27,6 +27,7 @@ from confradar.cli import (
     mf,
     publish,
     run,
+    serve,
     show,
     sources,
 )
@@ -195,6 +196,9 @@ app.command("backup", short_help="Write everything that matters into one file.")
     backup.backup
 )
 app.command("restore", short_help="Bring a backup back.")(backup.restore)
+app.command("serve", short_help="Serve pages, calendars, feeds and JSON, live.")(
+    serve.serve
+)
 app.command("docs", short_help="Write or serve the docs of all tables.")(docs.docs)
 app.command("publish", short_help="Write pages for any web server to serve.")(
     publish.publish

@@ -53,7 +53,7 @@ def publish(
     from confradar.settings import load_settings
 
     span = span_option(alarm, "--alarm")
-    site_url = _site_url(url)
+    site_url = site_url_of(url)
     login = logins_of(load_settings()).reader
     publication = Publication(snapshot_of(login), login, site_url, span)
     producers = [*page_parts(publication)]
@@ -92,8 +92,8 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, of: progress.update(task, completed=done, total=of)
 
 
-def _site_url(url: str | None) -> str | None:
-    """Return the address of the site.
+def site_url_of(url: str | None) -> str | None:
+    """Return the address of the site, with a slash at its end.
 
     Raises:
         CalledWronglyError: it is no address of a site.
@@ -110,4 +110,4 @@ def _site_url(url: str | None) -> str | None:
             f"--url {url!r} is no address of a site",
             "for example --url https://deadlines.example",
         )
-    return url
+    return f"{url.rstrip('/')}/"

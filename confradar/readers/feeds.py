@@ -43,14 +43,14 @@ def _calendars(snapshot: Snapshot, site_url: str | None) -> dict[str, _Calendar]
     calendars = {calendar_file(): _Calendar(calendar_name())}
     for listed in snapshot.deadlines:
         event = events.get(listed.row.deadline_key)
-        for path, name in _places_of(listed):
+        for path, name in places_of(listed):
             calendar = calendars.setdefault(path, _Calendar(name))
             if event is not None:
                 calendar.events[event.deadline_key] = event
     return calendars
 
 
-def _places_of(listed: ListedDeadline) -> Iterator[tuple[str, str]]:
+def places_of(listed: ListedDeadline) -> Iterator[tuple[str, str]]:
     """Yield path and name of each calendar that a deadline belongs to."""
     yield calendar_file(), calendar_name()
     for area in listed.area_names:

@@ -13,15 +13,20 @@ from confradar.serving.documents import (
 )
 from confradar.serving.following import Follower
 from confradar.serving.listening import answer, bound, url_of
+from confradar.serving.live import Live, follow_builds
+from confradar.serving.readers import Readers
 
 __all__ = [
     "SECONDS_BETWEEN_LOOKS",
     "Follower",
+    "Live",
+    "Readers",
     "answer",
     "application",
     "bound",
     "docs_of",
     "docs_routes",
+    "follow_builds",
     "make_apart",
     "url_of",
 ]

@@ -16,17 +16,22 @@ PLAIN = "text/plain; charset=utf-8"
 CALENDAR = "text/calendar; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
 
+FOR_EVER = 365 * 24 * 3600  # seconds, of what has its content in its address
 WORTH_COMPRESSING = 1000  # bytes: what is shorter fits one packet anyway
 MAX_KEPT = 64 * 1024 * 1024  # bytes of all answers that are kept
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A body with what is sent before it; ``policy`` is that of a page."""
+    """A body with what is sent before it.
+
+    ``policy`` is that of a page; for ``max_age`` seconds nobody has to ask again.
+    """
 
     body: bytes = field(repr=False)
     media_type: str
     policy: str = "default-src 'none'"
+    max_age: int = 0
 
     @cached_property
     def etag(self) -> str:
@@ -42,7 +47,11 @@ class Answer:
         """Return what is sent: nothing where the client has it, by its ETag."""
         headers = {
             "ETag": self.etag,
-            "Cache-Control": "no-cache",
+            "Cache-Control": (
+                f"public, max-age={self.max_age}, immutable"
+                if self.max_age
+                else "no-cache"
+            ),
             "Content-Security-Policy": f"{self.policy}; frame-ancestors 'none'",
             "Vary": "Accept-Encoding",
         }

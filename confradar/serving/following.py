@@ -71,5 +71,6 @@ class Follower(Generic[Shown]):
         self._ending.set()
 
     def _follow(self) -> None:
+        self.refresh()
         while not self._ending.wait(self._seconds):
             self.refresh()
