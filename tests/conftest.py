@@ -21,7 +21,7 @@ from benchmarks.checksums import mart_checksums
 from confradar.database import EmbeddedServer
 from confradar.migrating import Plan, migrate
 from confradar.settings import Settings
-from tests.homes import server_home
+from tests.homes import server_home, without_waiting_for_the_disk
 
 ROOT = Path(__file__).resolve().parent.parent
 LISTS = ROOT.parent / "shared" / "corpus" / "lists"
@@ -161,7 +161,7 @@ def server_url() -> Iterator[str]:
         yield given
         return
     with server_home() as home:
-        yield EmbeddedServer(home).ensure_running()
+        yield without_waiting_for_the_disk(EmbeddedServer(home).ensure_running())
 
 
 class Sites:

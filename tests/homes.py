@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from confradar.database import EmbeddedServer
 
 
@@ -26,6 +28,19 @@ def server_home(*parts: str) -> Iterator[Path]:
     finally:
         EmbeddedServer(home).stop()
         shutil.rmtree(top, ignore_errors=True)
+
+
+def without_waiting_for_the_disk(url: str) -> str:
+    """Let a server of tests leave it to the system when it writes; return its URL.
+
+    What a process that is killed wrote is not lost by that: only a machine that loses
+    its power would lose it.
+    """
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("alter system set fsync = off")
+        session.execute("alter system set full_page_writes = off")
+        session.execute("select pg_reload_conf()")
+    return url
 
 
 def run_as(uid: int, gid: int, task: Callable[[], object]) -> str:

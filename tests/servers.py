@@ -18,7 +18,7 @@ from confradar.database import EmbeddedServer
 from confradar.database.accounts import server_account
 from confradar.database.credentials import free_port
 from confradar.roles import Role
-from tests.homes import server_home
+from tests.homes import server_home, without_waiting_for_the_disk
 
 OLDEST = Path("/usr/lib/postgresql/15/bin")
 EMBEDDED = "18"
@@ -30,7 +30,7 @@ def server(version: str) -> Iterator[str]:
     """Yield the URL of a superuser of a fresh server; skip where it has no programs."""
     if version == EMBEDDED:
         with server_home() as home:
-            yield EmbeddedServer(home).ensure_running()
+            yield without_waiting_for_the_disk(EmbeddedServer(home).ensure_running())
         return
     if not (OLDEST / "initdb").is_file():
         pytest.skip(f"PostgreSQL {version} is not on this machine: {OLDEST}")
