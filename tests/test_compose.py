@@ -140,7 +140,7 @@ def test_services_wait_for_health_and_not_for_time(
         "migrate": {"postgres": "service_healthy"},
         "dagster-webserver": migrated,
         "dagster-daemon": migrated,
-        "docs": migrated,
+        "web": migrated,
         "pgadmin": {"postgres": "service_healthy"},
     }
     lasting = {name for name, s in services.items() if s["restart"] != "no"}
@@ -165,7 +165,7 @@ def test_each_service_has_the_passwords_of_its_own_work_alone(
         "migrate": set(WORDS),
         "dagster-webserver": set(ROLE_WORDS),
         "dagster-daemon": set(ROLE_WORDS),
-        "docs": {"CONFRADAR_READER_PASSWORD"},
+        "web": {"CONFRADAR_READER_PASSWORD"},
         "pgadmin": set(),
     }
 
