@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.conftest import SampleRun
+from tests.conftest import SampleRun, Sites
 
 pytestmark = pytest.mark.postgres
 
@@ -44,3 +44,12 @@ def test_every_constraint_of_a_contract_is_one_of_the_database(
     )
     assert promised
     assert promised == set(held)
+
+
+def test_functions_name_no_database_so_that_a_copy_has_them_too(
+    sample: SampleRun, sites: Sites
+) -> None:
+    copy = sites.copy(sample.site)
+    query = "select deadline_key from marts.deadlines_as_of('2026-11-20') order by 1"
+
+    assert copy.rows(query) == sample.site.rows(query) != []

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -55,7 +56,7 @@ class Answer:
             "Content-Security-Policy": f"{self.policy}; frame-ancestors 'none'",
             "Vary": "Accept-Encoding",
         }
-        if _is_known(request.headers.get("if-none-match"), self.etag):
+        if is_known(request.headers.get("if-none-match"), self.etag):
             return Response(status_code=304, headers=headers)
         body = self.body
         accepted = request.headers.get("accept-encoding", "")
@@ -102,11 +103,17 @@ class Kept:
         return answer
 
 
+def etag_of(path: Path) -> str:
+    """Return the name of the content of a file."""
+    with path.open("rb") as content:
+        return f'W/"{hashlib.file_digest(content, "sha256").hexdigest()[:32]}"'
+
+
 def _size(answer: Answer) -> int:
     return 1000 + len(answer.body) * 3 // 2  # the compressed body, at worst by half
 
 
-def _is_known(header: str | None, etag: str) -> bool:
+def is_known(header: str | None, etag: str) -> bool:
     """Tell whether a client has this content (RFC 9110, 13.1.2: compared weakly)."""
     if header is None:
         return False

@@ -51,7 +51,7 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 async def _away(request: Request, error: Exception) -> Response:
     # What the server says of itself is for the log: hosts and names of databases.
-    log.warning("%s could not be answered: %s", request.url.path, error)
+    log.error("%s could not be answered: %s", request.url.path, error)
     return _line(request, 503, _WORDS[503])
 
 

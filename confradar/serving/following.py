@@ -55,7 +55,7 @@ class Follower(Generic[Shown]):
                 self._seen = found
         except ConfRadarError as error:
             if self.trouble is None:
-                log.warning("what is shown cannot be brought up to date: %s", error)
+                log.error("what is shown cannot be brought up to date: %s", error)
             self.trouble = str(error)
         else:
             if self.trouble is not None:

@@ -20,12 +20,20 @@ from confradar.readers.pages import DataFile, Setting, data_file, setting_of
 from confradar.readers.searched import Searched, searched_change
 from confradar.readers.selection import Selection
 from confradar.readers.snapshot import Snapshot, build_name, take_snapshot
-from confradar.serving.answers import Kept
+from confradar.serving.answers import Kept, etag_of
 from confradar.serving.following import Follower
 from confradar.sessions import session
 from confradar.warehouse import MartsMissingError, reading, source_names
 
 SECONDS_BETWEEN_LOOKS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFile:
+    """A file on the disk, and the name of its content."""
+
+    path: Path
+    etag: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ class Live:
     calendars: Mapping[str, tuple[str, list[int]]] = field(repr=False)
     site_url: str | None = None
     kept: Kept = field(default_factory=Kept, repr=False)
-    files: dict[str, Path] = field(default_factory=dict, repr=False)
+    files: dict[str, LiveFile] = field(default_factory=dict, repr=False)
     _folder: TemporaryDirectory[str] = field(
         default_factory=lambda: TemporaryDirectory(prefix="confradar-files-"),
         repr=False,
@@ -67,14 +75,14 @@ class Live:
         found = (self.events[place] for place in places)
         return [event for event in found if event is not None]
 
-    def write_files(self, connection: psycopg.Connection) -> dict[str, Path]:
+    def write_files(self, connection: psycopg.Connection) -> dict[str, LiveFile]:
         """Write all tables as files; return each by its name.
 
         They are gone when nobody holds the build any more.
         """
         top = Path(self._folder.name)
         paths = [top / path for path in write_exports(connection, top)]
-        return {path.name: path for path in paths}
+        return {path.name: LiveFile(path, etag_of(path)) for path in paths}
 
     def entries_of(self, selection: Selection) -> Iterator[Entry]:
         """Yield the entries of the changes that are wanted, the last day first."""

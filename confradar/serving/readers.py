@@ -36,7 +36,15 @@ from confradar.readers.pages.times import ZONE_PARAMETER
 from confradar.readers.searched import searched_change, searched_upcoming
 from confradar.readers.selection import PARAMETERS, one_value
 from confradar.readers.snapshot import FEED_SPAN
-from confradar.serving.answers import ATOM, CALENDAR, FOR_EVER, HTML, JSON, Answer
+from confradar.serving.answers import (
+    ATOM,
+    CALENDAR,
+    FOR_EVER,
+    HTML,
+    JSON,
+    Answer,
+    is_known,
+)
 from confradar.serving.following import Follower
 from confradar.serving.live import Clock, Live
 from confradar.serving.queries import Query, alarm_of, page_of, query_of, zone_of
@@ -311,11 +319,12 @@ class Readers:
                 live.files.update(await self.ask(live.write_files))
         if name not in live.files:
             raise HTTPException(404)
-        return FileResponse(
-            live.files[name],
-            media_type=_FILES.get(name.rpartition(".")[2], "application/octet-stream"),
-            headers={"Cache-Control": "no-cache"},
-        )
+        found = live.files[name]
+        headers = {"Cache-Control": "no-cache", "ETag": found.etag}
+        if is_known(request.headers.get("if-none-match"), found.etag):
+            return Response(status_code=304, headers=headers)
+        kind = _FILES.get(name.rpartition(".")[2], "application/octet-stream")
+        return FileResponse(found.path, media_type=kind, headers=headers)
 
     # --- what moved, as JSON ---------------------------------------------------------
 

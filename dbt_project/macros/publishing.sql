@@ -144,6 +144,15 @@ $$
     loop
         execute 'drop function if exists marts.' || mart.name;
         execute 'alter function marts_next.' || mart.name || ' set schema marts';
-        execute replace(pg_get_functiondef(mart.number), 'marts_next', 'marts');
+        -- Nor does it name the database, which a copy or a backup has another name of.
+        execute replace(
+            replace(
+                pg_get_functiondef(mart.number),
+                format('"%s".', current_database()),
+                ''
+            ),
+            'marts_next',
+            'marts'
+        );
     end loop;
 {% endmacro %}
