@@ -57,13 +57,13 @@ _CONFERENCES = _Part(
     left join marts.series_labels as labels
         on conferences.series_key = labels.series_key
     """,
-    "conference_key",
+    "year",
 )
 _PARTS = {
     "deadlines": _Part(
         CONFERENCE_DEADLINE,
         "select * from marts.fct_deadlines",
-        "due_at nulls last, deadline_key",
+        'due_at nulls last, deadline_key collate "C"',
     ),
     "claims": _Part(
         CLAIM,
@@ -74,7 +74,10 @@ _PARTS = {
             on claims.source_key = sources.source_key
         where claims.is_current and claims.conference_key is not null
         """,
-        "deadline_key, authority_rank, claim_rank nulls last, claim_key",
+        """
+        deadline_key collate "C", authority_rank, claim_rank nulls last,
+        claim_key collate "C"
+        """,
     ),
     # A list that drops an edition which is over says nothing about it.
     "changes": _Part(
@@ -86,7 +89,7 @@ _PARTS = {
             on changes.conference_key = conferences.conference_key
         where changes.change_type != 'withdrawn' or not changes.was_already_past
         """,
-        "seen_at desc, change_key",
+        'seen_at desc, change_key collate "C"',
     ),
 }
 

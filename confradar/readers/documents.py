@@ -29,10 +29,11 @@ STATUSES = ("announced", "tbd", "withdrawn")
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """How a value of the marts looks in JSON."""
+    """How a value of the marts looks in JSON, and what stands for one that is not."""
 
     schema: Schema
     convert: Callable[[Any], Any]
+    missing: Sequence[Any] | None = None
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
@@ -61,7 +62,7 @@ def _names(value: str) -> list[str]:
 
 # Keys are the marts' own, and no text of a source: they name things, as they are.
 KEY = Type({"type": "string", "minLength": 1}, _plain)
-KEYS = Type({"type": "array", "items": KEY.schema}, list)
+KEYS = Type({"type": "array", "items": KEY.schema}, list, missing=())
 TEXT = Type({"type": "string"}, _text)
 URL = Type({"type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp]"}, url_of)
 INTEGER = Type({"type": "integer"}, _plain)
@@ -70,7 +71,7 @@ BOOLEAN = Type({"type": "boolean"}, _plain)
 INSTANT = Type({"type": "string", "format": "date-time", "pattern": "Z$"}, instant_text)
 LOCAL = Type({"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"}, _local)
 DAY = Type({"type": "string", "format": "date"}, _day)
-NAMES = Type({"type": "array", "items": TEXT.schema}, _names)
+NAMES = Type({"type": "array", "items": TEXT.schema}, _names, missing=())
 
 
 def _one_of(values: Iterable[str]) -> Type:
@@ -95,12 +96,6 @@ class Field:
             if "enum" in kind:
                 kind["enum"] = [*kind["enum"], None]
         return {"description": self.description, **kind}
-
-    def value_of(self, value: Any) -> Any:  # noqa: ANN401
-        """Return a value of the marts as JSON has it."""
-        if value is None:
-            return [] if self.type in (NAMES, KEYS) else None
-        return self.type.convert(value)
 
 
 def _is(name: str, kind: Type, description: str) -> Field:
@@ -272,7 +267,7 @@ _read_deadline = attrgetter(*(field.name for field in DEADLINE))
 def document_of(fields: Sequence[Field], values: Iterable[Any]) -> Document:
     """Return a document of values that are in the order of its fields."""
     return {
-        field.name: field.value_of(value)
+        field.name: field.type.missing if value is None else field.type.convert(value)
         for field, value in zip(fields, values, strict=True)
     }
 

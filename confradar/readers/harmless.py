@@ -7,6 +7,7 @@ without an end, and links that run something.
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 MAX_TEXT = 600  # characters of one text in a reader
@@ -35,6 +36,7 @@ def text_of(text: str | None, limit: int = MAX_TEXT) -> str:
     return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
 
 
+@lru_cache(maxsize=4096)  # a list gives the same address for thousands of dates
 def url_of(url: str | None) -> str | None:
     """Return a link that leads to a page on the web; None of any other.
 
