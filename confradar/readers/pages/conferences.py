@@ -212,7 +212,7 @@ def _claim_line(claim: EditionClaim, setting: Setting) -> ClaimLine:
         quote=text_of(claim.evidence, _QUOTE),
         since=short_day(claim.seen_from),
         role=role,
-        reason="" if claim.is_winner else text_of(claim.rank_reason, 120),
+        reason=text_of(claim.rank_reason, 120) if role == "differs" else "",
     )
 
 

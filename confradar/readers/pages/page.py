@@ -36,7 +36,7 @@ _NAVIGATION = (
     (addresses.CHANGES_PAGE, "Changes"),
     (addresses.SOURCES, "Sources"),
     (addresses.SUBSCRIBE, "Subscribe"),
-    (addresses.READING, "How to read this"),
+    (addresses.READING, "How to read"),
 )
 
 

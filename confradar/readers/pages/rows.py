@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from confradar.instants import time_left
@@ -48,6 +48,7 @@ class Line:
     aoe: str
     written: str
     left: str
+    urgency: str
     was: str
     dissent: str
     label: str
@@ -160,6 +161,7 @@ def line_of(row: CurrentDeadline, now: datetime, zone: Zone = WRITTEN) -> Line:
         aoe="" if due_at is None else in_aoe(due_at),
         written="" if due_at is None else text_of(written(row), 120),
         left="" if due_at is None else time_left(due_at, now),
+        urgency="" if due_at is None else urgency(due_at, now),
         was=was_due(row),
         dissent=text_of(row.dissenting_claims, 300) if row.has_conflict else "",
         label=text_of(row.label, 120),
@@ -170,6 +172,15 @@ def line_of(row: CurrentDeadline, now: datetime, zone: Zone = WRITTEN) -> Line:
         place=place_text(row),
         held=days_text(row.starts_on, row.ends_on),
     )
+
+
+def urgency(due_at: datetime, now: datetime) -> str:
+    """Return ``soon`` within three days, ``near`` within a fortnight, else nothing."""
+    if due_at < now:
+        return ""
+    if due_at - now < timedelta(days=3):
+        return "soon"
+    return "near" if due_at - now < timedelta(days=14) else ""
 
 
 def was_due(row: CurrentDeadline) -> str:

@@ -100,7 +100,12 @@ def wall_of(row: Dated, zone: Zone = WRITTEN) -> Wall:
     if row.due_precision == "month":
         return Wall(local.date(), "in the month", "")
     text = "end of day" if row.due_precision == "day" else clock(local)
-    return Wall(local.date(), text, zone_in_brief(row).strip("()"))
+    return Wall(local.date(), text, _place_of(zone_in_brief(row).strip("()")))
+
+
+def _place_of(zone: str) -> str:
+    """Return a long name of a zone in brief: ``Los Angeles``."""
+    return zone.rpartition("/")[2].replace("_", " ") if len(zone) > 12 else zone
 
 
 def written(row: Dated) -> str:
