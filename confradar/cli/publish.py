@@ -47,7 +47,7 @@ def publish(
 
     from confradar.cli.output import count, print_json
     from confradar.database import logins_of
-    from confradar.readers.pages import page_parts
+    from confradar.readers.parts import all_parts
     from confradar.readers.publishing import Publication, snapshot_of
     from confradar.readers.publishing import publish as publish_all
     from confradar.settings import load_settings
@@ -56,7 +56,7 @@ def publish(
     site_url = site_url_of(url)
     login = logins_of(load_settings()).reader
     publication = Publication(snapshot_of(login), login, site_url, span)
-    producers = [*page_parts(publication)]
+    producers = all_parts(publication)
     with _progress() as on_part:
         done = publish_all(
             to, publication, producers, processes=_processes(len(producers)),

@@ -5,6 +5,7 @@ database that goes away, leaves the last good files. Files that did not change a
 touched, and only what an earlier publish wrote is ever removed.
 """
 
+import filecmp
 import json
 import os
 import shutil
@@ -64,7 +65,9 @@ class Publication:
             yield connection
 
 
-Files: TypeAlias = Iterable[tuple[str, bytes]]
+# What stands at a path: bytes, or a file that may be taken away.
+Content: TypeAlias = bytes | Path
+Files: TypeAlias = Iterable[tuple[str, Content]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,17 +202,20 @@ def _stage(producer: Producer, publication: Publication, folder: Path) -> _Stage
     """
     paths, changed, size = [], [], 0
     made: set[Path] = set()
-    for path, body in producer.make(publication):
+    for path, content in producer.make(publication):
         _check(path)
         paths.append(path)
-        size += len(body)
-        if _is_there(folder / path, body):
+        size += len(content) if isinstance(content, bytes) else content.stat().st_size
+        if _is_there(folder / path, content):
             continue
         target = folder / _STAGING / path
         if target.parent not in made:
             target.parent.mkdir(parents=True, exist_ok=True)
             made.add(target.parent)
-        target.write_bytes(body)
+        if isinstance(content, bytes):
+            target.write_bytes(content)
+        else:
+            shutil.move(content, target)
         changed.append(path)
     return _Staged(paths, changed, size)
 
@@ -221,9 +227,11 @@ def _check(path: str) -> None:
         raise ValueError(f"no path of a site: {path!r}")
 
 
-def _is_there(file: Path, body: bytes) -> bool:
+def _is_there(file: Path, content: Content) -> bool:
     try:
-        return file.stat().st_size == len(body) and file.read_bytes() == body
+        if isinstance(content, Path):
+            return filecmp.cmp(content, file, shallow=False)
+        return file.stat().st_size == len(content) and file.read_bytes() == content
     except OSError:
         return False
 

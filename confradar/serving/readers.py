@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from importlib.metadata import version
 from typing import TypeVar
 
 import anyio
@@ -32,6 +33,7 @@ from confradar.readers.documents import (
     list_json,
     schemas,
 )
+from confradar.readers.openapi import openapi
 from confradar.readers.pages.times import ZONE_PARAMETER
 from confradar.readers.searched import searched_change, searched_upcoming
 from confradar.readers.selection import PARAMETERS, one_value
@@ -102,6 +104,7 @@ class Readers:
         """Return all routes."""
         return [
             Route("/healthz", self.health),
+            Route("/api/v1/openapi.json", self.description),
             Route("/api/v1/deadlines", self.deadlines),
             Route("/api/v1/deadlines.json", self.all_deadlines),
             Route("/api/v1/history", self.history),
@@ -176,6 +179,11 @@ class Readers:
             },
             headers={"Cache-Control": "no-store"},
         )
+
+    async def description(self, request: Request) -> Response:
+        """Answer with what programs may ask, as OpenAPI describes it."""
+        query_of(request, ())
+        return Answer(json_of(openapi(version("confradar"))), JSON).response(request)
 
     # --- deadlines as JSON -----------------------------------------------------------
 
