@@ -1,5 +1,6 @@
 """The API's documents: as their schemas say, and as the marts have it."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,12 +11,13 @@ import orjson
 import psycopg
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from confradar.database.logins import Login
 from confradar.readers import Snapshot, take_snapshot
 from confradar.readers.addresses import api_file, schema_file
-from confradar.readers.api import conference_json, files_of_api
+from confradar.readers.api import conference_json, files_of_api, is_plain
 from confradar.readers.documents import (
     DEADLINE,
     change_document,
@@ -25,6 +27,7 @@ from confradar.readers.documents import (
     list_json,
     schemas,
 )
+from confradar.readers.harmless import text_of
 from confradar.readers.openapi import openapi
 from confradar.warehouse import (
     CurrentDeadline,
@@ -116,6 +119,19 @@ def test_whatever_a_source_writes_is_a_harmless_document(row: CurrentDeadline) -
         assert len(document[name]) <= 600
     for name in ("source_url", "homepage_url"):
         assert (document[name] or "http").lower().startswith("http")
+
+
+@given(st.text(max_size=30) | st.text(' "\\\\a\u200e\n', max_size=8))
+@example('the "final" date')
+@example('"\\\\"')
+def test_what_the_database_wrote_stays_only_if_it_is_harmless(text: str) -> None:
+    written = json.dumps({"evidence": text}, ensure_ascii=False, separators=(",", ":"))
+
+    assert text_of(text) == text or not is_plain(written)
+
+
+def test_most_texts_stay_as_the_database_wrote_them() -> None:
+    assert is_plain('{"evidence":"deadline: \\"2027-01-15\\" (東京, é)","round":1}')
 
 
 def test_the_document_of_the_server_is_openapi() -> None:

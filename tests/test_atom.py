@@ -1,8 +1,7 @@
 """The feed of changes: what is in it, and what readers of news make of it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import feedparser
@@ -11,14 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from confradar.database.logins import Login
 from confradar.kinds import ChangeType
-from confradar.readers import Snapshot, take_snapshot
-from confradar.readers.addresses import calendar_file, changes_feed
+from confradar.readers.addresses import changes_feed
 from confradar.readers.atom import MAX_ENTRIES, entry_of, feed_of, title_of
-from confradar.readers.feeds import files_of_feeds
-from confradar.warehouse import Change, reading
-from tests.conftest import SampleRun
+from confradar.warehouse import Change
 from tests.made_rows import CHANGE, SEEN, TEXTS, change
 
 FEED = changes_feed()
@@ -140,54 +135,3 @@ def test_whatever_a_source_writes_is_harmless(changes: list[Change]) -> None:
     assert all(href.lower().startswith(("http://", "https://")) for href in links)
     text = "".join(root.itertext()).replace("\n", "")
     assert text.isprintable()
-
-
-@pytest.fixture(scope="module")
-def snapshot(sample: SampleRun) -> Iterator[Snapshot]:
-    with reading(Login(sample.site.url)) as connection:
-        yield take_snapshot(connection)
-
-
-@pytest.mark.postgres
-def test_each_area_and_rank_and_series_has_its_files(snapshot: Snapshot) -> None:
-    files = dict(files_of_feeds(snapshot))
-
-    known = snapshot.vocabulary
-    for area in known.areas:
-        expected = sum(
-            area in listed.area_names and listed.row.status != "tbd"
-            for listed in snapshot.deadlines
-        )
-        assert files[calendar_file(area=area)].count(b"BEGIN:VEVENT") == expected
-        assert changes_feed(area) in files
-    assert all(calendar_file(rank=rank) in files for rank in known.ranks)
-    assert all(calendar_file(series_key=key) in files for key in known.series_keys)
-    pairs = {
-        (area, rank)
-        for listed in snapshot.deadlines
-        for area in listed.area_names
-        for rank in listed.rank_names
-    }
-    assert all(calendar_file(area=area, rank=rank) in files for area, rank in pairs)
-
-
-@pytest.mark.postgres
-def test_two_publishes_share_every_byte(sample: SampleRun, snapshot: Snapshot) -> None:
-    with reading(Login(sample.site.url)) as connection:
-        again = take_snapshot(connection)
-
-    assert dict(files_of_feeds(again)) == dict(files_of_feeds(snapshot))
-
-
-@pytest.mark.postgres
-def test_a_new_change_leaves_the_entries_that_there_were(snapshot: Snapshot) -> None:
-    moved = change(seen_at=datetime(2027, 1, 1, tzinfo=UTC), change_key="2")
-    with_changes = replace(snapshot, changes=(CHANGE,))
-
-    before = read(dict(files_of_feeds(with_changes))[FEED])
-    after = read(
-        dict(files_of_feeds(replace(with_changes, changes=(moved, CHANGE))))[FEED]
-    )
-
-    assert after.entries[1] == before.entries[0]
-    assert len({entry.id for entry in after.entries}) == 2

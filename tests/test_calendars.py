@@ -22,9 +22,8 @@ from confradar.readers.calendars import (
     events_of,
     uid_of,
 )
-from confradar.readers.feeds import files_of_feeds
 from confradar.warehouse import CurrentDeadline, reading
-from tests.conftest import SampleRun, Sites
+from tests.conftest import SampleRun
 from tests.made_rows import SEEN, deadline, hostile_deadlines
 
 LATER = SEEN + timedelta(days=3)
@@ -303,44 +302,3 @@ def test_a_second_look_at_the_same_marts_gives_the_same_bytes(
     assert calendar_of("all", events_of(rows).values()) == calendar_of(
         "all", events_of(listed.row for listed in snapshot.deadlines).values()
     )
-
-
-@pytest.mark.postgres
-def test_of_all_files_an_extension_changes_one_event(
-    sites: Sites, sample: SampleRun, snapshot: Snapshot
-) -> None:
-    site = sites.copy(sample.site)
-    key = next(
-        listed.row.deadline_key
-        for listed in snapshot.deadlines
-        if listed.row.status == "announced" and listed.rank_names
-    )
-    with psycopg.connect(site.url) as own:
-        own.execute(
-            """
-            update marts.rpt_current_deadlines
-            set due_at = due_at + interval '7 days',
-                due_local = due_local + interval '7 days',
-                extension_count = extension_count + 1,
-                revision_count = revision_count + 1,
-                revised_at = revised_at + interval '3 days'
-            where deadline_key = %s
-            """,
-            [key],
-        )
-
-    with reading(Login(site.url)) as connection:
-        after = dict(files_of_feeds(take_snapshot(connection)))
-
-    before = dict(files_of_feeds(snapshot))
-    assert before.keys() == after.keys()
-    changed = [path for path in before if before[path] != after[path]]
-    assert "calendars/all.ics" in changed
-    for path in changed:
-        old = {event["UID"]: event for event in events_in(before[path])}
-        new = {event["UID"]: event for event in events_in(after[path])}
-        assert old.keys() == new.keys()
-        assert [uid for uid in old if old[uid] != new[uid]] == [uid_of(key)]
-        event, moved = old[uid_of(key)], new[uid_of(key)]
-        assert moved["SEQUENCE"] == event["SEQUENCE"] + 1
-        assert moved["DTSTART"].dt - event["DTSTART"].dt == timedelta(days=7)

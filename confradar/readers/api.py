@@ -1,14 +1,17 @@
 """The API as files: each document in its path, as the server answers it.
 
-Documents of editions are made of four streams in the order of their keys, so that no
-edition takes a query of its own; the server asks for one edition by the same queries.
+Documents of editions are made of one stream of rows in the order of the editions, so
+that none takes a query of its own; the server asks for one edition by the same query.
+The database writes these rows as JSON, on as many cores as it may: there are a million
+of them. Those with a text that is not harmless as it is are written again here.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, LiteralString
+from typing import LiteralString, TypeAlias
 
 import orjson
 import psycopg
@@ -22,50 +25,62 @@ from confradar.readers.documents import (
     CONFERENCE_DEADLINE,
     SERIES,
     SOURCE,
-    Document,
+    TEXT,
     Field,
     change_document,
     deadline_document,
     document_of,
+    harmless_document,
     json_of,
     list_json,
     schemas,
 )
+from confradar.readers.harmless import MAX_TEXT, url_of
 from confradar.readers.snapshot import Snapshot
 
-_ITEMS = 2000  # rows that are fetched at a time
+_ROWS = 1000  # that the server sends at a time
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Rows of editions: where they come from, and in which order they are told."""
+    """Rows of editions, and in which order they are told.
+
+    ``place``, ``number`` and ``key`` are the expressions by which rows are ordered:
+    a text, a number, a text again.
+    """
 
     fields: tuple[Field, ...]
     relation: LiteralString
-    order: LiteralString
+    place: LiteralString
+    number: LiteralString
+    key: LiteralString
 
 
-_CONFERENCES = _Part(
-    CONFERENCE,
-    """
-    select
-        conferences.*, series.acronym, series.full_name, series.primary_area,
-        labels.areas, labels.ranks
-    from marts.dim_conferences as conferences
-    inner join marts.dim_series as series
-        on conferences.series_key = series.series_key
-    left join marts.series_labels as labels
-        on conferences.series_key = labels.series_key
-    """,
-    "year",
-)
-_PARTS = {
-    "deadlines": _Part(
+_PARTS = (
+    _Part(
+        CONFERENCE,
+        """
+        select
+            conferences.*, series.acronym, series.full_name, series.primary_area,
+            labels.areas, labels.ranks
+        from marts.dim_conferences as conferences
+        inner join marts.dim_series as series
+            on conferences.series_key = series.series_key
+        left join marts.series_labels as labels
+            on conferences.series_key = labels.series_key
+        """,
+        place="null",
+        number="null",
+        key="conference_key",
+    ),
+    _Part(
         CONFERENCE_DEADLINE,
         "select * from marts.fct_deadlines",
-        'due_at nulls last, deadline_key collate "C"',
+        place="null",
+        number="extract(epoch from due_at)",
+        key="deadline_key",
     ),
-    "claims": _Part(
+    _Part(
         CLAIM,
         """
         select claims.*, sources.authority
@@ -74,13 +89,12 @@ _PARTS = {
             on claims.source_key = sources.source_key
         where claims.is_current and claims.conference_key is not null
         """,
-        """
-        deadline_key collate "C", authority_rank, claim_rank nulls last,
-        claim_key collate "C"
-        """,
+        place="deadline_key",
+        number="authority_rank * 1000 + coalesce(claim_rank, 999)",
+        key="claim_key",
     ),
     # A list that drops an edition which is over says nothing about it.
-    "changes": _Part(
+    _Part(
         CHANGE,
         """
         select changes.*, conferences.title
@@ -89,15 +103,25 @@ _PARTS = {
             on changes.conference_key = conferences.conference_key
         where changes.change_type != 'withdrawn' or not changes.was_already_past
         """,
-        'seen_at desc, change_key collate "C"',
+        place="null",
+        number="-extract(epoch from seen_at)",
+        key="change_key",
     ),
-}
+)
+_EDITION = 0  # the number of the part that is the edition itself
+
+# One row of an edition: its key, the number of its part, its JSON, the link in it, and
+# whether one of its texts may be too long.
+_Row: TypeAlias = tuple[str, int, str, str | None, bool]
 
 
 def files_of_api(
     connection: psycopg.Connection, snapshot: Snapshot
 ) -> Iterator[tuple[str, bytes]]:
     """Yield each document of the API, and each schema, with its path.
+
+    Nothing else can be asked on the connection while editions are given; what becomes
+    of each document counts as time of their query.
 
     Args:
         connection: one of ``warehouse.reading``, that of the snapshot.
@@ -119,37 +143,32 @@ def files_of_api(
     for name, items in lists.items():
         yield api_file(name), list_json(name, items, snapshot.as_of)
     for key, document in conference_documents(connection):
-        yield api_file("conferences", key), json_of(document) + b"\n"
+        yield api_file("conferences", key), document
 
 
 def conference_json(
     connection: psycopg.Connection, conference_key: str
 ) -> bytes | None:
     """Return the document of one edition; None if there is none of that key."""
-    with connection.cursor() as cursor:
-        edition = cursor.execute(
-            _query_of(_CONFERENCES, is_one=True), [conference_key]
-        ).fetchone()
-        if edition is None:
-            return None
-        parts = {
-            name: cursor.execute(
-                _query_of(part, is_one=True), [conference_key]
-            ).fetchall()
-            for name, part in _PARTS.items()
-        }
-    return json_of(_document(edition, parts)) + b"\n"
+    _write_dates_as_iso(connection)
+    query = _editions_query(is_one=True)
+    return _document(connection.execute(query, {"key": conference_key}).fetchall())
 
 
 def conference_documents(
     connection: psycopg.Connection,
-) -> Iterator[tuple[str, Document]]:
-    """Yield the key and the document of every edition, in the order of the keys."""
-    streams = {name: _Stream(connection, part) for name, part in _PARTS.items()}
-    for edition in _rows_of(connection, _CONFERENCES):
-        key: str = edition[0]
-        parts = {name: stream.rows_of(key) for name, stream in streams.items()}
-        yield key, _document(edition, parts)
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the key and the document of every edition, in the order of the keys.
+
+    Nothing else can be asked on the connection meanwhile.
+    """
+    _write_dates_as_iso(connection)
+    with connection.cursor() as cursor:
+        rows = cursor.stream(_editions_query(is_one=False), size=_ROWS)
+        for key, of_edition in groupby(rows, key=itemgetter(0)):
+            document = _document(of_edition)
+            if document is not None:
+                yield key, document
 
 
 def series_items(connection: psycopg.Connection) -> list[bytes]:
@@ -192,60 +211,117 @@ def _items(
     return [json_of(document_of(described, row)) for row in rows]
 
 
-class _Stream:
-    """Rows of all editions in the order of the editions, taken one by one."""
-
-    def __init__(self, connection: psycopg.Connection, part: _Part) -> None:
-        self._groups = groupby(_rows_of(connection, part), key=itemgetter(0))
-        self._next = next(self._groups, None)
-
-    def rows_of(self, conference_key: str) -> list[tuple[Any, ...]]:
-        """Return the rows of an edition; they are asked for in the order of keys."""
-        while self._next is not None and self._next[0] < conference_key:
-            self._next = next(self._groups, None)
-        if self._next is None or self._next[0] != conference_key:
-            return []
-        rows = list(self._next[1])
-        self._next = next(self._groups, None)
-        return rows
+def _write_dates_as_iso(connection: psycopg.Connection) -> None:
+    connection.execute("select set_config('datestyle', 'ISO, YMD', true)")
 
 
-def _document(
-    edition: tuple[Any, ...], parts: dict[str, list[tuple[Any, ...]]]
-) -> Document:
-    """Return the document of an edition; each row begins with its key."""
-    return {
-        "conference": document_of(CONFERENCE, edition[1:]),
-        **{
-            name: [document_of(_PARTS[name].fields, row[1:]) for row in rows]
-            for name, rows in parts.items()
-        },
-    }
+def _document(rows: Iterable[_Row]) -> bytes | None:
+    """Return the document of an edition of all its rows; None without the edition."""
+    parts: tuple[list[bytes], ...] = tuple([] for _ in _PARTS)
+    for _, number, written, url, is_long in rows:
+        stays = (
+            number != _EDITION  # names in its columns are joined by commas
+            and not is_long
+            and url_of(url) == url
+            and is_plain(written)
+        )
+        parts[number].append(
+            written.encode() if stays else _harmless(_PARTS[number].fields, written)
+        )
+    if not parts[_EDITION]:
+        return None
+    edition, deadlines, claims, changes = (b",".join(items) for items in parts)
+    return b'{"conference":%s,"deadlines":[%s],"claims":[%s],"changes":[%s]}\n' % (
+        edition, deadlines, claims, changes,
+    )  # fmt: skip
 
 
-def _rows_of(connection: psycopg.Connection, part: _Part) -> Iterator[tuple[Any, ...]]:
-    with connection.cursor(name=f"rows_{id(part)}") as cursor:
-        cursor.itersize = _ITEMS
-        yield from cursor.execute(_query_of(part))
+def is_plain(written: str) -> bool:
+    """Tell whether all texts in some JSON are as ``text_of`` leaves them.
 
-
-def _query_of(part: _Part, *, is_one: bool = False) -> sql.Composed:
-    """Return the query for the rows of all editions, or of one.
-
-    Keys are in the order of their bytes, in which Python has texts as well.
+    It may say no of one that is. Quotes in texts are written with a backslash, and are
+    harmless; whatever else is written so is not.
     """
-    return sql.SQL(
+    if "\\" in written:
+        written = written.replace('\\"', "")
+    return (
+        written.isprintable()
+        and "\\" not in written
+        and "  " not in written
+        and '" ' not in written
+        and ' "' not in written
+    )
+
+
+def _harmless(fields: tuple[Field, ...], written: str) -> bytes:
+    return json_of(harmless_document(fields, orjson.loads(written)))
+
+
+@cache  # to put it together takes longer than to answer it for one edition
+def _editions_query(*, is_one: bool) -> bytes:
+    """Return the query for the rows of all editions, or of one, edition by edition."""
+    condition = sql.SQL("where conference_key = %(key)s" if is_one else "")
+    query = sql.SQL(
         """
-        select conference_key, {columns}
-        from ({relation}) as rows
-        {condition}
-        order by conference_key collate "C", {order}
+        select conference_key, part, written, url, is_long
+        from ({parts}) as rows
+        order by
+            conference_key collate "C", part, place collate "C" nulls last,
+            number nulls last, key collate "C"
         """
     ).format(
-        columns=_columns(part.fields),
+        parts=sql.SQL(" union all ").join(
+            _part_query(number, part, condition) for number, part in enumerate(_PARTS)
+        )
+    )
+    return query.as_bytes()
+
+
+def _part_query(number: int, part: _Part, condition: sql.SQL) -> sql.Composed:
+    names = [field.name for field in part.fields]
+    texts = [field.name for field in part.fields if field.type is TEXT]
+    return sql.SQL(
+        """
+        (
+            select
+                conference_key,
+                {part} as part,
+                {place}::text as place,
+                ({number})::float8 as number,
+                {key} as key,
+                (
+                    select row_to_json(one)
+                    from (select {values}) as one
+                )::text as written,
+                {url} as url,
+                {longest} > {limit} as is_long
+            from ({relation}) as rows
+            {condition}
+        )
+        """
+    ).format(
+        part=sql.Literal(number),
+        place=sql.SQL(part.place),
+        number=sql.SQL(part.number),
+        key=sql.SQL(part.key),
+        values=sql.SQL(", ").join(
+            sql.SQL("{} as {}").format(
+                sql.SQL(field.type.expression).format(sql.Identifier(field.name)),
+                sql.Identifier(field.name),
+            )
+            for field in part.fields
+        ),
+        # The other link of an edition is checked as texts are, in its own place.
+        url=sql.Identifier("source_url" if "source_url" in names else "homepage_url"),
+        longest=sql.SQL("greatest({})").format(
+            sql.SQL(", ").join(
+                sql.SQL("octet_length({})").format(sql.Identifier(name))
+                for name in texts
+            )
+        ),
+        limit=sql.Literal(MAX_TEXT),
         relation=sql.SQL(part.relation),
-        condition=sql.SQL("where conference_key = %s" if is_one else ""),
-        order=sql.SQL(part.order),
+        condition=condition,
     )
 
 

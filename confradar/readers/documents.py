@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any
+from typing import Any, LiteralString
 
 import orjson
 
@@ -29,11 +29,22 @@ STATUSES = ("announced", "tbd", "withdrawn")
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """How a value of the marts looks in JSON, and what stands for one that is not."""
+    """How a value of the marts looks in JSON.
+
+    Attributes:
+        schema: its JSON Schema.
+        convert: returns it of a value of the marts.
+        missing: what stands for one that is unknown.
+        expression: the same in SQL, where ``{}`` is the column, and the session writes
+            dates as ISO 8601 has them; of texts as they were written.
+        is_written: sources write it, so that ``convert`` has to make it harmless.
+    """
 
     schema: Schema
     convert: Callable[[Any], Any]
     missing: Sequence[Any] | None = None
+    expression: LiteralString = "{}"
+    is_written: bool = False
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
@@ -63,15 +74,29 @@ def _names(value: str) -> list[str]:
 # Keys are the marts' own, and no text of a source: they name things, as they are.
 KEY = Type({"type": "string", "minLength": 1}, _plain)
 KEYS = Type({"type": "array", "items": KEY.schema}, list, missing=())
-TEXT = Type({"type": "string"}, _text)
-URL = Type({"type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp]"}, url_of)
+TEXT = Type({"type": "string"}, _text, is_written=True)
+URL = Type(
+    {"type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp]"},
+    url_of,
+    is_written=True,
+)
 INTEGER = Type({"type": "integer"}, _plain)
-NUMBER = Type({"type": "number"}, _number)
+NUMBER = Type({"type": "number"}, _number, expression="{}::float8")
 BOOLEAN = Type({"type": "boolean"}, _plain)
-INSTANT = Type({"type": "string", "format": "date-time", "pattern": "Z$"}, instant_text)
-LOCAL = Type({"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"}, _local)
+INSTANT = Type(
+    {"type": "string", "format": "date-time", "pattern": "Z$"},
+    instant_text,
+    expression="overlay(({} at time zone 'UTC')::text placing 'T' from 11) || 'Z'",
+)
+LOCAL = Type(
+    {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"},
+    _local,
+    expression="overlay({}::text placing 'T' from 11)",
+)
 DAY = Type({"type": "string", "format": "date"}, _day)
-NAMES = Type({"type": "array", "items": TEXT.schema}, _names, missing=())
+NAMES = Type(
+    {"type": "array", "items": TEXT.schema}, _names, missing=(), is_written=True
+)
 
 
 def _one_of(values: Iterable[str]) -> Type:
@@ -292,6 +317,18 @@ def change_document(row: Change) -> Document:
     document = document_of(CHANGE, _read_change(row))
     document["round"] = None if row.round is None else int(row.round)
     return document
+
+
+def harmless_document(fields: Sequence[Field], written: Mapping[str, Any]) -> Document:
+    """Return a document that the database wrote, its texts harmless."""
+    return {
+        field.name: field.type.missing
+        if written[field.name] is None
+        else field.type.convert(written[field.name])
+        if field.type.is_written
+        else written[field.name]
+        for field in fields
+    }
 
 
 def json_of(document: Document) -> bytes:

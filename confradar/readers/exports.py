@@ -33,7 +33,7 @@ from confradar.readers.harmless import text_of, url_of
 DATA_PACKAGE = "files/datapackage.json"
 LICENCES = "files/LICENCES.md"
 
-_BLOCK = 8 << 20  # bytes of CSV that are made into one group of rows of Parquet
+_BLOCK = 4 << 20  # bytes of CSV that are made into one group of rows of Parquet
 # What cannot be seen: controls but tabs and ends of lines, marks of direction.
 _UNSEEN: LiteralString = (
     r"[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"

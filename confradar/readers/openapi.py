@@ -70,7 +70,6 @@ def _paths() -> Document:
             (*selection, "page"),
             _json("changes"),
         ),
-        "/api/v1/series": _get("All series", (), _json("series")),
         "/api/v1/sources": _get("All sources", (), _json("sources")),
         "/calendar.ics": _get(
             "A calendar of deadlines to subscribe to",
