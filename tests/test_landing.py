@@ -245,6 +245,18 @@ def test_a_stale_source_is_named_and_its_documents_stay(door: Door) -> None:
     assert door.look(16, files()).passed
 
 
+@pytest.mark.postgres
+def test_a_server_that_goes_away_before_it_is_asked_is_one_line() -> None:
+    from confradar.landing.suites import judge
+
+    with pytest.raises(
+        ConfRadarError, match=r"could not be judged: .* refused"
+    ) as told:
+        list(judge("postgresql://u:w@127.0.0.1:9/nothing", []))
+
+    assert "\n" not in str(told.value)
+
+
 def test_what_did_not_change_is_not_judged_again(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:

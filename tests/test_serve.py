@@ -5,12 +5,20 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import psycopg
 import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from confradar.database.logins import url_of
 from confradar.roles import Role
@@ -232,6 +240,42 @@ def test_data_is_read_by_other_sites_and_pages_are_not(served: Served) -> None:
     policy = served.get("").headers["content-security-policy"]
     assert "script-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize(
+    "mode", [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
+)
+def test_answers_are_what_the_api_says_of_itself(
+    served: Served, mode: schemathesis.GenerationMode
+) -> None:
+    """Whatever its document allows, and what it does not, is asked.
+
+    A name that is well formed may be none that is known: that is refused all the same.
+    """
+    schema = schemathesis.openapi.from_url(f"{served.url}api/v1/openapi.json")
+    asked: Counter[str] = Counter()
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found
+        operation = found.ok()
+
+        @settings(
+            max_examples=25,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def ask(case: Any) -> None:  # noqa: ANN401 - schemathesis leaves it open
+            asked[case.path] += 1
+            case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+        with suppress(
+            Unsatisfiable
+        ):  # without parameters there is nothing to get wrong
+            ask()
+
+    assert asked["/api/v1/deadlines"] >= 25
+    assert asked["/calendar.ics"] >= 25
 
 
 def test_another_build_is_shown_soon(served: Served) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import great_expectations as gx
 from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.datasource.fluent.interfaces import TestConnectionError
 from great_expectations.exceptions.exceptions import GreatExpectationsError
 from great_expectations.expectations.core.expect_column_max_to_be_between import (
     ExpectColumnMaxToBeBetween,
@@ -62,13 +63,16 @@ def judge(url: str, subjects: Iterable[Subject]) -> Iterator[Finding]:
     """
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    # It would take `$` for the name of a variable of its own; and the loader may make
-    # no temporary tables.
-    source = context.data_sources.add_postgres(
-        "warehouse",
-        connection_string=url.replace("$", "%24").replace(_SCHEME, _DRIVER, 1),
-        create_temp_table=False,
-    )
+    try:
+        # It would take `$` for the name of a variable of its own; and the loader may
+        # make no temporary tables.
+        source = context.data_sources.add_postgres(
+            "warehouse",
+            connection_string=url.replace("$", "%24").replace(_SCHEME, _DRIVER, 1),
+            create_temp_table=False,
+        )
+    except TestConnectionError as error:
+        raise _error(first_line(error)) from error
     try:
         for subject in subjects:
             figures = source.add_query_asset(subject.source_key, query=subject.query)

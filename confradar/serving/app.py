@@ -7,7 +7,7 @@ from html import escape
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
@@ -19,6 +19,7 @@ from confradar.warehouse import UnknownConferenceError
 log = logging.getLogger(__name__)
 
 SECONDS_TO_RETRY = 30
+_FOR_PROGRAMS = ("/healthz", ".ics", ".atom")
 _WORDS = {
     404: "there is no such page",
     405: "this page is only read: GET or HEAD",
@@ -72,13 +73,11 @@ def _line(
         headers["Retry-After"] = str(SECONDS_TO_RETRY)
     line = " ".join(words.split())
     path = request.url.path
-    if path.startswith("/api/") or path == "/healthz":
+    if path.startswith(("/api/", "/files/")) or path.endswith(_FOR_PROGRAMS):
         body = {"error": line}
         if parameter is not None:
             body["parameter"] = parameter
         return JSONResponse(body, status, headers)
-    if path.endswith((".ics", ".atom")) or path.startswith("/files/"):
-        return PlainTextResponse(line + "\n", status, headers)
     return HTMLResponse(
         f'<!doctype html><html lang="en"><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width">'

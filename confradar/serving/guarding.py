@@ -1,7 +1,7 @@
 """What holds for every request: limits before it is read, headers on every answer."""
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_PATH = 1000  # bytes
@@ -45,10 +45,13 @@ class Guard:
                 headers.setdefault("Content-Security-Policy", "default-src 'none'")
             await send(message)
 
-        if len(scope["raw_path"] or b"") > MAX_PATH or (
-            len(scope["query_string"]) > MAX_QUERY
-        ):
-            refusal = PlainTextResponse("the address is too long\n", 414)
+        refusal = None
+        if len(scope["raw_path"] or b"") > MAX_PATH:
+            refusal = JSONResponse({"error": "there is no such page"}, 404)
+        elif len(scope["query_string"]) > MAX_QUERY:
+            line = f"query: longer than {MAX_QUERY} bytes"
+            refusal = JSONResponse({"error": line, "parameter": "query"}, 422)
+        if refusal is not None:
             await refusal(scope, receive, send_guarded)
             return
         await self._app(scope, receive, send_guarded)

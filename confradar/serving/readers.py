@@ -70,6 +70,7 @@ SECONDS_TO_WAIT = 10.0
 
 Made = TypeVar("Made")
 
+_OF_CHANGES = ("search", "area", "rank", "kind", "series")
 _KINDS = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -338,9 +339,7 @@ class Readers:
 
     async def history(self, request: Request) -> Response:
         """Answer with a page of changes, the last day first."""
-        query = query_of(
-            request, ("search", "area", "rank", "kind", "after", "before", "page")
-        )
+        query = query_of(request, (*_OF_CHANGES, "after", "before", "page"))
         live = self.current()
         wanted = selection_of(query, live.snapshot.vocabulary)
         since = live.snapshot.as_of - FEED_SPAN
@@ -393,7 +392,7 @@ class Readers:
 
     async def feed(self, request: Request) -> Response:
         """Answer with the feed of changes, of all or of what is asked for."""
-        query = query_of(request, ("area", "rank", "kind", "series"))
+        query = query_of(request, _OF_CHANGES)
         live = self.current()
 
         def make() -> Answer:
