@@ -6,8 +6,9 @@ hand belongs to the role that has to replace it. Nothing is done twice.
 
 Loader: writes ``raw_*``. Transformer: reads ``raw_*`` and ``review``, owns what dbt
 builds. Reader: reads ``marts``. These note in ``confradar`` what they have to, and no
-more. Scheduler: owns ``dagster``, and nothing else. The migrating user needs
-CREATEROLE and CREATE on the database, and nothing else.
+more. Scheduler: owns ``dagster``, and nothing else. Notifier: notes in ``confradar``
+what was told to whom, and sees no mart. The migrating user needs CREATEROLE and CREATE
+on the database, and nothing else.
 """
 
 from collections.abc import Iterator, Sequence
@@ -61,6 +62,9 @@ _TABLES_THAT_ARE_NOTED_IN = {
         Role.TRANSFORMER: "select, insert, update",
         Role.READER: "select",
     },
+    # What was told stays told: nothing is deleted there.
+    "subscriptions": {Role.NOTIFIER: "select, insert, update"},
+    "notices": {Role.NOTIFIER: "select, insert, update"},
 }
 
 
@@ -278,7 +282,7 @@ def _grants() -> Iterator[sql.Composed]:
         yield sql.SQL("grant select on {} to {}").format(
             _id("review", table), _id(Role.TRANSFORMER)
         )
-    for role in (Role.LOADER, Role.TRANSFORMER, Role.READER):
+    for role in (Role.LOADER, Role.TRANSFORMER, Role.READER, Role.NOTIFIER):
         yield _statement("grant usage on schema {} to {}", "confradar", role)
     for table, rights in _TABLES_THAT_ARE_NOTED_IN.items():
         for role, words in rights.items():

@@ -37,6 +37,7 @@ from pydantic_settings import (
 )
 
 from confradar.errors import CalledWronglyError, ConfRadarError
+from confradar.instants import parse_zone
 from confradar.roles import Role
 from ingestion.documents import MAX_SHRINK_SHARE
 
@@ -128,6 +129,14 @@ def _checked_contact(contact: str) -> str | None:
     return contact.strip() or None
 
 
+def _checked_zone(text: str) -> str:
+    try:
+        parse_zone(text)
+    except ValueError as error:
+        raise _RefusedValueError(str(error), "correct it, or unset it") from None
+    return text
+
+
 def _checked_cron(text: str) -> str:
     if cron_problem(text):
         raise _RefusedValueError(
@@ -148,16 +157,20 @@ def _schedules(value: object) -> object:
     return found
 
 
-def _checked_alert_url(given: SecretStr) -> SecretStr:
-    """Return the address; what is wrong with it is told without it."""
-    url = given.get_secret_value()
+def is_web_address(url: str) -> bool:
+    """Tell whether a text can be an address on the web: http or https, and a host."""
     try:
         parts = urlsplit(url)
         is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
         _ = parts.port
     except ValueError:
-        is_usable = False
-    if not is_usable or not url.isascii() or not url.isprintable() or " " in url:
+        return False
+    return is_usable and url.isascii() and url.isprintable() and " " not in url
+
+
+def _checked_alert_url(given: SecretStr) -> SecretStr:
+    """Return the address; what is wrong with it is told without it."""
+    if not is_web_address(given.get_secret_value()):
         raise _RefusedValueError(
             "is no http or https address",
             "copy the whole address of the webhook, or unset it to have alerts logged",
@@ -237,6 +250,7 @@ class Settings(BaseSettings):
         transformer_password: with which dbt connects as its own role.
         reader_password: with which the marts are read as the reader.
         scheduler_password: with which Dagster keeps its tables as its own role.
+        notifier_password: with which notices are noted as their own role.
         connect_timeout_seconds: to wait for a connection.
         statement_timeout_seconds: that a reader's query may take; 0 is for ever.
         idle_timeout_seconds: that a reader's transaction may idle; 0 is for ever.
@@ -250,6 +264,8 @@ class Settings(BaseSettings):
         revisit_hours: of CrawlSettings.
         max_pages: of CrawlSettings.
         targets: of CrawlSettings.
+        subscriptions: a YAML file of who is told what, None without one.
+        timezone: in which commands show times as well, None for as written alone.
         schedule: when Dagster runs all, as cron has it, in UTC.
         source_schedules: when it loads single sources besides, by their keys.
         fresh_hours: after which sources and marts are called stale there.
@@ -287,6 +303,9 @@ class Settings(BaseSettings):
     scheduler_password: SecretStr | None = Field(
         default=None, alias="CONFRADAR_SCHEDULER_PASSWORD"
     )
+    notifier_password: SecretStr | None = Field(
+        default=None, alias="CONFRADAR_NOTIFIER_PASSWORD"
+    )
     connect_timeout_seconds: Annotated[int, _whole(2, 3_600)] = Field(
         default=10, alias="CONFRADAR_CONNECT_TIMEOUT_SECONDS"
     )
@@ -322,6 +341,10 @@ class Settings(BaseSettings):
         default=_USUAL_CRAWL.max_pages, alias="CONFRADAR_MAX_PAGES"
     )
     targets: Path | None = Field(default=None, alias="CONFRADAR_TARGETS")
+    subscriptions: Path | None = Field(default=None, alias="CONFRADAR_SUBSCRIPTIONS")
+    timezone: Annotated[str, AfterValidator(_checked_zone)] | None = Field(
+        default=None, alias="CONFRADAR_TIMEZONE"
+    )
     schedule: Annotated[str, AfterValidator(_checked_cron)] = Field(
         default="0 5 * * *", alias="CONFRADAR_SCHEDULE"
     )
@@ -362,7 +385,7 @@ class Settings(BaseSettings):
             variables = init_settings.init_kwargs.pop(_VARIABLES, {})
         return init_settings, _Variables(settings_cls, variables)
 
-    @field_validator("home", "registry", "targets")
+    @field_validator("home", "registry", "targets", "subscriptions")
     @classmethod
     def _starts_at_the_root(
         cls, value: Path | None, info: ValidationInfo
@@ -417,6 +440,7 @@ class Settings(BaseSettings):
             Role.TRANSFORMER: self.transformer_password,
             Role.READER: self.reader_password,
             Role.SCHEDULER: self.scheduler_password,
+            Role.NOTIFIER: self.notifier_password,
         }
         return {role: word for role, word in given.items() if word is not None}
 
@@ -522,6 +546,12 @@ def project_root() -> Path:
 def now() -> datetime:
     """Return the present instant in UTC."""
     return datetime.now(UTC)
+
+
+def secret(settings: Settings, name: str) -> SecretStr | None:
+    """Return what a variable says that a file of ours names; None if it is not set."""
+    variables = {**_read_env_file(settings.root / ".env"), **os.environ}
+    return SecretStr(variables[name]) if variables.get(name) else None
 
 
 def user_name() -> str:

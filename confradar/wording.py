@@ -1,7 +1,10 @@
 """How dates, zones and kinds are said by all readers, and what commands say alike."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
+
+from confradar.kinds import ChangeType
 
 WAITING = "another run is at work on this database: waiting for it"
 
@@ -22,6 +25,22 @@ class Zoned(Protocol):
     @property
     def is_timezone_stated(self) -> bool | None:
         """Return whether the source wrote it, or only documents a default."""
+
+
+class Moved(Protocol):
+    """A change of what a source says."""
+
+    @property
+    def change_type(self) -> str:
+        """Return what happened."""
+
+    @property
+    def days_moved(self) -> Decimal | None:
+        """Return the days from the old instant to the new one."""
+
+    @property
+    def was_already_past(self) -> bool:
+        """Tell whether the old instant had passed when the change was seen."""
 
 
 def due_in_words(due: datetime, precision: str | None) -> str:
@@ -61,3 +80,23 @@ def what_in_words(
     if round_name and round_name != "1":
         words.append(f"round {round_name}" if round_name.isdigit() else round_name)
     return ", ".join(words) + (" !" if has_conflict else "")
+
+
+def change_in_words(row: Moved) -> str:
+    """Return what happened and by how much: ``extended 7d``; late if it was."""
+    words = row.change_type
+    if row.days_moved:
+        words += f" {_length_in_words(abs(row.days_moved))}"
+    return f"{words}, late" if is_late(row) else words
+
+
+def is_late(row: Moved) -> bool:
+    """Tell a move that came too late from a date that was dropped when it was over."""
+    return row.was_already_past and row.change_type != ChangeType.WITHDRAWN
+
+
+def _length_in_words(days: Decimal) -> str:
+    if days >= 1:
+        return f"{round(days)}d"
+    minutes = max(1, round(days * 24 * 60))
+    return f"{round(minutes / 60)}h" if minutes >= 60 else f"{minutes}m"

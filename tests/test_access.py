@@ -79,6 +79,7 @@ def login_url(logins: Logins, role: Role) -> str:
         Role.TRANSFORMER: logins.transformer,
         Role.READER: logins.reader,
         Role.SCHEDULER: logins.scheduler,
+        Role.NOTIFIER: logins.notifier,
     }
     return by_role[role].url
 
@@ -134,6 +135,14 @@ MAY = {
         "create table dagster.runs (run_id text)",
         "drop schema dagster cascade",
     ],
+    Role.NOTIFIER: [
+        "insert into confradar.subscriptions values ('a', 'b', 'c', now(), now())",
+        "insert into confradar.notices (subscription, channel, event, state, noted_at)"
+        " values ('a', 'b', 'c', 'intended', now())",
+        "update confradar.notices set state = 'sent'",
+        "select begun_at from confradar.subscriptions",
+        "select event from confradar.notices",
+    ],
 }
 
 
@@ -160,6 +169,8 @@ FOR_NONE = [
     "delete from confradar.runs",
     "delete from confradar.landing_checks",
     "delete from confradar.landing_holds",
+    "delete from confradar.notices",
+    "delete from confradar.subscriptions",
     "update confradar.landing_checks set success = true",
     "drop schema review cascade",
     "select rolpassword from pg_authid",
@@ -168,6 +179,7 @@ FOR_NONE = [
 MAY_NOT = {
     Role.LOADER: [
         *FOR_NONE,
+        "select event from confradar.notices",
         *(f"table {schema}.things" for schema in BUILT_SCHEMAS),
         *(f"truncate {schema}.things" for schema in BUILT_SCHEMAS),
         "insert into marts.things values ('x')",
@@ -184,6 +196,7 @@ MAY_NOT = {
     ],
     Role.TRANSFORMER: [
         *FOR_NONE,
+        "select event from confradar.notices",
         "insert into raw_ccfddl.documents values ('two')",
         "update raw_ccfddl.documents set document_key = 'two'",
         "delete from raw_ccfddl.documents",
@@ -199,6 +212,7 @@ MAY_NOT = {
     ],
     Role.READER: [
         *FOR_NONE,
+        "select event from confradar.notices",
         "select document_key from raw_ccfddl.documents",
         *(f"table {schema}.things" for schema in BUILT_SCHEMAS if schema != "marts"),
         "select decision_id from review.decisions",
@@ -227,6 +241,18 @@ MAY_NOT = {
         "select run_id from confradar.runs",
         "select as_of from confradar.build_state",
         "set role confradar_loader",
+        "set role confradar_transformer",
+        "set role confradar_reader",
+    ],
+    Role.NOTIFIER: [
+        *FOR_NONE,
+        *(f"table {schema}.things" for schema in BUILT_SCHEMAS),
+        "select document_key from marts.known()",
+        "select document_key from raw_ccfddl.documents",
+        "select decision_id from review.decisions",
+        "select run_id from confradar.runs",
+        "select as_of from confradar.build_state",
+        "create table dagster.more (key text)",
         "set role confradar_transformer",
         "set role confradar_reader",
     ],

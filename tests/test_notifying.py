@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from pydantic import SecretStr
 
-from orchestration.notifying import MAX_CHARACTERS, NotDeliveredError, notify
+from confradar.webhooks import NotTakenError
+from orchestration.notifying import MAX_CHARACTERS, notify
 
 SECRET = "T0p-S3cret"
 
@@ -91,7 +92,7 @@ def test_a_text_is_cut_to_what_chats_take(hook: Hook) -> None:
 def test_a_server_that_refuses_is_told_by_its_answer(hook: Hook, status: int) -> None:
     hook.status = status
 
-    with pytest.raises(NotDeliveredError, match=f"answered {status}") as caught:
+    with pytest.raises(NotTakenError, match=f"answered {status}") as caught:
         notify("daily failed", hook.url)
 
     assert len(hook.texts) == 1
@@ -100,7 +101,7 @@ def test_a_server_that_refuses_is_told_by_its_answer(hook: Hook, status: int) ->
 
 
 def test_a_server_that_hangs_is_given_up(silent: SecretStr) -> None:
-    with pytest.raises(NotDeliveredError, match="ReadTimeout") as caught:
+    with pytest.raises(NotTakenError, match="ReadTimeout") as caught:
         notify("daily failed", silent, seconds=0.2)
 
     assert SECRET not in str(caught.value)
@@ -111,7 +112,7 @@ def test_a_server_that_is_not_there_is_told_by_its_host() -> None:
         port = closed.getsockname()[1]
     url = SecretStr(f"http://127.0.0.1:{port}/{SECRET}")
 
-    with pytest.raises(NotDeliveredError, match=r"127\.0\.0\.1 took no") as caught:
+    with pytest.raises(NotTakenError, match=r"127\.0\.0\.1 took no") as caught:
         notify("daily failed", url)
 
     assert SECRET not in str(caught.value)

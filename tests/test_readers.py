@@ -12,11 +12,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from confradar.cli import app
-from confradar.cli.changes import change_in_words
 from confradar.cli.conflicts import conflict_lines
 from confradar.cli.options import moment_option
 from confradar.errors import CalledWronglyError
 from confradar.warehouse import Change, Conflict
+from confradar.wording import change_in_words
 from tests.conftest import Site, Sites
 
 Ask = Callable[..., Result]

@@ -369,7 +369,7 @@ def test_the_example_has_the_variables_of_the_settings_and_of_compose() -> None:
 def test_each_line_of_the_example_appears_once_and_makes_sense(tmp_path: Path) -> None:
     text = (ROOT / ".env.example").read_text("utf-8")
     names = re.findall(r"^# ([A-Z][A-Z_]+)=", text, re.MULTILINE)
-    for name in ("my-sources.yml", "my-targets.yml"):
+    for name in ("my-sources.yml", "my-targets.yml", "subscriptions.yml"):
         (tmp_path / name).write_text("[]")
 
     load_settings(_example() | {"POSTGRES_PASSWORD": "x"}, tmp_path)
@@ -407,6 +407,7 @@ def test_every_setting_is_used_outside_the_settings() -> None:
         *("database_url", "postgres_host", "postgres_port", "postgres_db"),
         *("postgres_user", "postgres_password", "loader_password"),
         *("transformer_password", "reader_password", "scheduler_password"),
+        "notifier_password",
     }
     for group in ("crawl", "own_url", "passwords"):
         assert f".{group}" in text

@@ -26,6 +26,7 @@ from confradar.cli import (
     extract,
     mf,
     publish,
+    notify,
     run,
     serve,
     show,
@@ -188,6 +189,9 @@ app.command("deadlines", short_help="List the next deadlines.")(deadlines.deadli
 app.command("changes", short_help="List what sources changed.")(changes.changes)
 app.command("conflicts", short_help="List on what sources differ.")(conflicts.conflicts)
 app.command("show", short_help="Show one conference with all its claims.")(show.show)
+app.command("notify", short_help="Tell who subscribed: mail, chat, file.")(
+    notify.notify
+)
 app.command("decide", short_help="Decide which date is believed, and why.")(
     decide.decide
 )

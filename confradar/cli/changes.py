@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -22,7 +21,12 @@ from confradar.cli.options import (
 )
 from confradar.errors import CalledWronglyError
 from confradar.kinds import ChangeType, Kind
-from confradar.wording import due_in_words, what_in_words
+from confradar.wording import (
+    change_in_words,
+    due_in_words,
+    is_late,
+    what_in_words,
+)
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -229,28 +233,8 @@ def legend(found: Iterable["Change"]) -> Iterable[str]:
     rows = list(found)
     if any(row.new_due_local is None and row.old_due_local for row in rows):
         yield "(date): what was said before"
-    if any(_is_late(row) for row in rows):
+    if any(is_late(row) for row in rows):
         yield "late: seen when the earlier date had passed"
-
-
-def change_in_words(row: "Change") -> str:
-    """Return what happened and by how much: ``extended 7d``; late if it was."""
-    words = row.change_type
-    if row.days_moved:
-        words += f" {_length_in_words(abs(row.days_moved))}"
-    return f"{words}, late" if _is_late(row) else words
-
-
-def _is_late(row: "Change") -> bool:
-    """Tell a move that came too late from a date that was dropped when it was over."""
-    return row.was_already_past and row.change_type != ChangeType.WITHDRAWN
-
-
-def _length_in_words(days: Decimal) -> str:
-    if days >= 1:
-        return f"{round(days)}d"
-    minutes = max(1, round(days * 24 * 60))
-    return f"{round(minutes / 60)}h" if minutes >= 60 else f"{minutes}m"
 
 
 def _date_in_words(row: "Change") -> str:

@@ -198,6 +198,7 @@ def _url(name: LoginName | None) -> str:
         Role.TRANSFORMER: logins.transformer,
         Role.READER: logins.reader,
         Role.SCHEDULER: logins.scheduler,
+        Role.NOTIFIER: logins.notifier,
     }
     return by_role[role].url
 

@@ -36,6 +36,7 @@ class Logins:
         transformer: reads them, and owns what dbt builds.
         reader: reads the marts.
         scheduler: keeps what Dagster stores.
+        notifier: notes what was told to whom.
         passwords: of the roles that connect as themselves.
         is_own_server: a server that somebody runs: it is migrated when asked for.
     """
@@ -45,6 +46,7 @@ class Logins:
     transformer: Login
     reader: Login
     scheduler: Login
+    notifier: Login
     passwords: Mapping[Role, str] = field(default_factory=dict, repr=False)
     is_own_server: bool = False
 
@@ -52,7 +54,7 @@ class Logins:
 def one_login(url: str) -> Logins:
     """Return logins for a server on which one user does everything."""
     login = Login(url)
-    return Logins(login, login, login, login, login)
+    return Logins(login, login, login, login, login, login)
 
 
 def logins_at(
@@ -80,6 +82,7 @@ def logins_at(
         transformer=of[Role.TRANSFORMER],
         reader=of[Role.READER],
         scheduler=of[Role.SCHEDULER],
+        notifier=of[Role.NOTIFIER],
         passwords=passwords,
         is_own_server=is_own_server,
     )

@@ -10,7 +10,7 @@ from confradar.readers.selection import (
     Vocabulary,
     selection_of,
 )
-from confradar.readers.snapshot import Snapshot, take_snapshot
+from confradar.readers.snapshot import Snapshot, take_snapshot, whole_vocabulary
 
 __all__ = [
     "BadQueryError",
@@ -19,4 +19,5 @@ __all__ = [
     "Vocabulary",
     "selection_of",
     "take_snapshot",
+    "whole_vocabulary",
 ]

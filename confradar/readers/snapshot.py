@@ -18,6 +18,9 @@ from confradar.warehouse import (
     MartsMissingError,
     changes,
     current_deadlines,
+    known_areas,
+    known_ranks,
+    known_series,
 )
 
 # What a feed goes back to: who looks once a quarter misses nothing.
@@ -170,6 +173,18 @@ def take_snapshot(connection: psycopg.Connection) -> Snapshot:
             )
         ),
         vocabulary=vocabulary_of(rows),
+    )
+
+
+def whole_vocabulary(connection: psycopg.Connection) -> Vocabulary:
+    """Return the names of all series, also of those without a deadline to show.
+
+    What somebody wrote down once goes on to be understood when an edition is over.
+    """
+    return Vocabulary(
+        areas=tuple(known_areas(connection)),
+        ranks=tuple(known_ranks(connection)),
+        series_keys=frozenset(known_series(connection)),
     )
 
 

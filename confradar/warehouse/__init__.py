@@ -46,6 +46,8 @@ from confradar.warehouse.editions import (
 )
 from confradar.warehouse.labels import (
     known_areas,
+    known_ranks,
+    known_series,
 )
 from confradar.warehouse.series import (
     Habit,
@@ -110,6 +112,8 @@ __all__ = [
     "editions",
     "find_conference",
     "known_areas",
+    "known_ranks",
+    "known_series",
     "known_sources",
     "parts_of",
     "reading",

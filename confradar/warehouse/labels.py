@@ -39,3 +39,22 @@ def known_areas(connection: psycopg.Connection) -> list[str]:
     """
     with connection.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(query).fetchall()
+
+
+def known_ranks(connection: psycopg.Connection) -> list[str]:
+    """Return every rank that some series has, each with its system: ``CORE A*``."""
+    query = """
+        select distinct rank
+        from marts.series_labels
+        cross join regexp_split_to_table(ranks, ',\\s*') as rank
+        order by rank
+    """
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(query).fetchall()
+
+
+def known_series(connection: psycopg.Connection) -> list[str]:
+    """Return the keys of all series, also of those that have nothing to come."""
+    query = "select series_key from marts.dim_series order by series_key"
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(query).fetchall()
