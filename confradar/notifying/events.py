@@ -112,7 +112,8 @@ def news_of(events: Sequence[Event], record: Record, definition: str) -> News:
     The first look, and the first after the subscription asks for something else, tell
     reminders and what came up since the look before: not the history of years.
     """
-    told: dict[tuple[str, str], Event] = {}
+    told: dict[str, Event] = {}
+    latest: dict[str, str] = {}  # of each deadline, the key of what is told last
     left_out: list[Event] = []
     said = dict(record.said)
     for event in events:
@@ -125,11 +126,13 @@ def news_of(events: Sequence[Event], record: Record, definition: str) -> News:
             left_out.append(event)
         elif event.said and said.get(event.deadline) == event.said:
             left_out.append(event)
-            _add_source(told, event)
+            _add_source(told, latest.get(event.deadline, ""), event)
         else:
-            told[event.deadline, event.said or event.key] = event
+            told[event.key] = event
         if event.said:
             said[event.deadline] = event.said
+            if event.key in told:
+                latest[event.deadline] = event.key
     return News(tuple(told.values()), tuple(left_out))
 
 
@@ -141,12 +144,12 @@ def _is_of_old(event: Event, record: Record, definition: str) -> bool:
     return record.definition != definition and event.seen_at <= record.looked_at
 
 
-def _add_source(told: dict[tuple[str, str], Event], event: Event) -> None:
-    """Name who says the same as an event that is about to be told."""
-    same = told.get((event.deadline, event.said))
-    if same is not None:
+def _add_source(told: dict[str, Event], key: str, event: Event) -> None:
+    """Name who says the same as an event that is about to be told, if it is that."""
+    same = told.get(key)
+    if same is not None and same.said == event.said:
         sources = tuple(dict.fromkeys((*same.sources, *event.sources)))
-        told[event.deadline, event.said] = replace(same, sources=sources)
+        told[key] = replace(same, sources=sources)
 
 
 def _reminders(

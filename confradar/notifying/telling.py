@@ -5,11 +5,11 @@ message by mail or webhook is not sent again, since nobody could take it back; i
 kept as unsure, and a person decides. A file is looked into.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from time import sleep
 
 from confradar.notifying.channels import (
     UndeliveredError,
@@ -178,7 +178,7 @@ class Teller:
                 self.ledger.kept(place, message)
                 if wait is None or error.is_lasting:
                     return Told(place, State.FAILED, message, (error.message,))
-                time.sleep(wait)
+                sleep(wait)
                 continue
             self.ledger.sent(place, message, self.clock())
             return Told(place, State.SENT, message, refused)
