@@ -67,6 +67,18 @@ def zone_in_brief(row: Zoned) -> str:
     return f"({text})" if text and row.is_timezone_stated is False else text
 
 
+def zone_in_little(row: Zoned) -> str:
+    """Return the zone for a narrow table: of an IANA name the city alone.
+
+    Names as ``Etc/GMT+5`` stay whole: their sign says the opposite of ``GMT+5``.
+    """
+    brief = zone_in_brief(row)
+    area, _, city = brief.strip("()").rpartition("/")
+    if not area or area.startswith("Etc"):
+        return brief
+    return f"({city})" if brief.startswith("(") else city
+
+
 def what_in_words(
     kind: str,
     track: str | None,

@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from confradar.cli import completion
 from confradar.cli.options import (
     TABLE_LIMIT,
+    Areas,
     AsJson,
     Format,
+    Kinds,
     Limit,
     OutputFormat,
+    Ranks,
+    Search,
     format_option,
     moment_option,
+    selection_option,
 )
 from confradar.errors import CalledWronglyError
-from confradar.kinds import ChangeType, Kind
+from confradar.kinds import ChangeType
 from confradar.wording import (
     change_in_words,
     due_in_words,
@@ -52,10 +58,10 @@ def changes(
     source: Annotated[
         str | None, typer.Option(metavar="KEY", help="Only this source.")
     ] = None,
-    kind: Annotated[
-        Kind | None,
-        typer.Option(help="Only deadlines of this kind; submission is the paper."),
-    ] = None,
+    areas: Areas = None,
+    ranks: Ranks = None,
+    kinds: Kinds = None,
+    search: Search = None,
     change_type: Annotated[
         ChangeType | None, typer.Option("--type", help="Only what happened so.")
     ] = None,
@@ -64,6 +70,7 @@ def changes(
         typer.Option(
             metavar="NAME",
             help="Only this conference: neurips-2026, or NeurIPS for all its editions.",
+            autocompletion=completion.conferences,
         ),
     ] = None,
     has_prunings: Annotated[
@@ -85,8 +92,12 @@ def changes(
     from confradar.build_state import reference_time
     from confradar.cli.output import print_csv, print_json
     from confradar.database import logins_of
+    from confradar.readers import Selection
+    from confradar.readers.rows import of_change
     from confradar.settings import load_settings, now
 
+    wanted = selection_option(areas=areas, ranks=ranks, kinds=kinds, search=search)
+    selects = wanted != Selection()
     output = format_option(output, as_json=as_json)
     start = moment_option(since, "--since")
     end = moment_option(until, "--until", of_day=1)
@@ -109,14 +120,15 @@ def changes(
                 since=start,
                 until=end,
                 source_key=source,
-                kind=kind,
                 change_type=change_type,
                 series_key=series_key,
                 conference_key=conference_key,
                 has_prunings=has_prunings,
-                limit=None if limit is None else limit + 1,
+                limit=None if limit is None or selects else limit + 1,
             ),
         )
+        if selects:
+            found = [row for row in found if wanted.has(of_change(row))]
     shown = found[:limit]
     match output:
         case Format.JSON:
@@ -183,6 +195,7 @@ def _print(found: "Changes", start: datetime | None, end: datetime | None) -> No
 
 def _table_of_source(group: "Changes", found: "Changes") -> "Table":
     """Return what one source changed, in columns as wide as those of the others."""
+    from confradar.cli.marks import cell, change_style
     from confradar.cli.output import plain_table
 
     names = min(max(len(_conference(row)) for row in found), MAX_NAME)
@@ -196,10 +209,10 @@ def _table_of_source(group: "Changes", found: "Changes") -> "Table":
     for row in group:
         table.add_row(
             "",
-            _conference(row),
-            change_in_words(row),
-            _date_in_words(row),
-            what_in_words(row.kind, row.track, row.round),
+            cell(_conference(row)),
+            cell(change_in_words(row), change_style(row.change_type)),
+            cell(_date_in_words(row)),
+            cell(what_in_words(row.kind, row.track, row.round)),
         )
     return table
 
@@ -210,6 +223,7 @@ def _conference(row: "Change") -> str:
 
 def change_table(found: "Changes") -> "Table":
     """Return a table of the changes of one conference."""
+    from confradar.cli.marks import cell, change_style
     from confradar.cli.output import plain_table
 
     table = plain_table()
@@ -220,10 +234,10 @@ def change_table(found: "Changes") -> "Table":
     for row in found:
         table.add_row(
             row.seen_at.strftime("%Y-%m-%d"),
-            change_in_words(row),
-            _date_in_words(row),
-            what_in_words(row.kind, row.track, row.round),
-            row.source_key,
+            cell(change_in_words(row), change_style(row.change_type)),
+            cell(_date_in_words(row)),
+            cell(what_in_words(row.kind, row.track, row.round)),
+            cell(row.source_key),
         )
     return table
 

@@ -1,15 +1,22 @@
 """Options that several commands have, and how what people type is read."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from confradar.cli import completion
 from confradar.errors import CalledWronglyError
-from confradar.instants import parse_day, parse_instant, parse_span
+from confradar.instants import parse_day, parse_instant, parse_span, parse_zone
+from confradar.kinds import Kind
+
+if TYPE_CHECKING:
+    from confradar.readers import Selection
 
 TABLE_LIMIT = 25
+MAX_WORDS = 400  # characters of a search
 
 
 class Format(StrEnum):
@@ -25,13 +32,53 @@ Limit = Annotated[
     int | None,
     typer.Option(min=1, help=f"At most so many; {TABLE_LIMIT} in a table, else all."),
 ]
-Area = Annotated[
-    str | None,
-    typer.Option(metavar="AREA", help="Only this area, such as security."),
+Areas = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--area",
+        metavar="AREA",
+        help="Only this area, such as security; several may be given.",
+        autocompletion=completion.areas,
+    ),
 ]
-Rank = Annotated[
+Ranks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rank",
+        metavar="RANK",
+        help='Only this rank: A, "CCF A", "CORE A*"; several may be given.',
+        autocompletion=completion.ranks,
+    ),
+]
+Kinds = Annotated[
+    list[Kind] | None,
+    typer.Option(
+        "--kind",
+        help="Only this kind; submission is the paper. Several may be given.",
+    ),
+]
+Series = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--series",
+        metavar="KEY",
+        help="Only this series: neurips; several may be given.",
+        autocompletion=completion.series,
+    ),
+]
+Search = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="WORDS",
+        help="Only where all words occur: name, place, track, label, area.",
+    ),
+]
+Timezone = Annotated[
     str | None,
-    typer.Option(metavar="RANK", help='Only this rank: A, "CCF A", "CORE A*".'),
+    typer.Option(
+        metavar="ZONE",
+        help="Also in this zone: IANA, utc, local, aoe; else CONFRADAR_TIMEZONE.",
+    ),
 ]
 
 AsOf = Annotated[
@@ -115,3 +162,57 @@ def format_option(output: Format, *, as_json: bool) -> Format:
             "--json and --format csv contradict each other", "give one of them"
         )
     return Format.JSON if as_json else output
+
+
+class Zone(NamedTuple):
+    """A zone that times are shown in as well; None is the machine's own."""
+
+    info: tzinfo | None
+
+    @property
+    def title(self) -> str:
+        """Return what it is called."""
+        return "local" if self.info is None else str(self.info)
+
+
+def zone_option(text: str | None) -> Zone | None:
+    """Return the zone of an option, None when none was given.
+
+    Raises:
+        CalledWronglyError: no zone is called so.
+    """
+    try:
+        return None if text is None else Zone(parse_zone(text))
+    except ValueError as error:
+        raise CalledWronglyError(f"--timezone: {error}") from None
+
+
+def selection_option(
+    *,
+    areas: Sequence[str] | None = None,
+    ranks: Sequence[str] | None = None,
+    kinds: Sequence[Kind] | None = None,
+    series: Sequence[str] | None = None,
+    search: Sequence[str] | None = None,
+    is_changed: bool = False,
+    is_in_conflict: bool = False,
+) -> "Selection":
+    """Return what the options ask for; names that nobody knows find nothing.
+
+    Raises:
+        CalledWronglyError: the search is longer than anybody would type.
+    """
+    from confradar.readers import Selection
+
+    words = " ".join(search or ()).casefold()
+    if len(words) > MAX_WORDS:
+        raise CalledWronglyError(f"--search is longer than {MAX_WORDS} characters")
+    return Selection(
+        words=tuple(words.split()),
+        areas=frozenset(map(str.lower, areas or ())),
+        ranks=frozenset(map(str.lower, ranks or ())),
+        kinds=frozenset(kinds or ()),
+        series_keys=frozenset(map(str.lower, series or ())),
+        is_changed=is_changed,
+        is_in_conflict=is_in_conflict,
+    )

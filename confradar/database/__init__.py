@@ -13,6 +13,7 @@ __all__ = [
     "ServerStatus",
     "Timeouts",
     "database_url",
+    "logins_at",
     "logins_of",
     "one_login",
     "own_server_status",

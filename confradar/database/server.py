@@ -183,6 +183,11 @@ class EmbeddedServer:
             note="; ".join(notes),
         )
 
+    def running_url(self) -> str | None:
+        """Return the URL if the server runs and lets us in, else None."""
+        with self._clear_errors():
+            return self._running_url()
+
     def _running_url(self) -> str | None:
         """Return the URL if the server runs and lets us in, else None."""
         if not is_locked(self._server_lock):

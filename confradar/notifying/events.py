@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from confradar.kinds import ChangeType
 from confradar.notifying.subscriptions import CONFLICT, Subscription
 from confradar.readers import Snapshot
+from confradar.readers.rows import of_change
 from confradar.warehouse import Change, CurrentDeadline
-from confradar.warehouse.current import names_in
 
 WINDOW = timedelta(days=31)
 """How far back changes are looked for: what was seen earlier is no news."""
@@ -100,7 +100,7 @@ def events_of(
         news.extend(_conflicts(wanted, now))
     for change in changes:
         if change.change_type in subscription.words and subscription.selection.has(
-            _Changed(change)
+            of_change(change)
         ):
             news.append(_change(change, now))
     return events + sorted(news, key=lambda event: (event.seen_at or now, event.key))
@@ -217,21 +217,3 @@ def _slot(change: Change) -> str:
 def _hour(at: datetime) -> str:
     """Return the hour of an instant: 23:59 and 23:59:59 are one date to people."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H")
-
-
-class _Changed:
-    """A change, as selections look at deadlines."""
-
-    def __init__(self, change: Change) -> None:
-        self.series_key = change.series_key or ""
-        self.kind = change.kind
-        self.area_names = names_in(change.areas)
-        self.rank_names = names_in(change.ranks)
-        self.due_at = change.new_due_at or change.old_due_at
-        self.has_moved = change.change_type != ChangeType.ANNOUNCED
-        self.has_conflict = False
-        words = (
-            change.acronym, change.title, change.series_key, change.series_text,
-            change.label_text, change.track, change.kind, change.areas,
-        )  # fmt: skip
-        self.text = "\n".join(filter(None, words)).casefold()

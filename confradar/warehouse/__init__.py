@@ -17,6 +17,7 @@ from confradar.warehouse.conferences import (
     claims_of,
     deadlines_of,
     find_conference,
+    known_conferences,
     parts_of,
 )
 from confradar.warehouse.conflicts import (
@@ -112,6 +113,7 @@ __all__ = [
     "editions",
     "find_conference",
     "known_areas",
+    "known_conferences",
     "known_ranks",
     "known_series",
     "known_sources",

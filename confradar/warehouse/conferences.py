@@ -58,6 +58,10 @@ class Deadline:
     source_url: str | None
     evidence: str | None
     last_changed_at: datetime | None
+    decision_id: int | None = None
+    decision_reason: str | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,8 @@ def deadlines_of(connection: psycopg.Connection, conference_key: str) -> list[De
             deadline_key, track, round::text, kind, label, status, due_at, due_local,
             timezone_name, timezone_text, is_timezone_stated, due_precision,
             original_due_at, extension_count, claim_count, agreeing_claim_count,
-            has_conflict, confidence, source_key, source_url, evidence, last_changed_at
+            has_conflict, confidence, source_key, source_url, evidence, last_changed_at,
+            decision_id, decision_reason, decided_by, decided_at
         from marts.fct_deadlines
         where conference_key = %s
         order by due_at nulls last, track, round, kind
@@ -235,3 +240,14 @@ def parts_of(connection: psycopg.Connection, conference_key: str) -> list[str]:
     """
     with connection.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(query, [conference_key]).fetchall()
+
+
+def known_conferences(connection: psycopg.Connection) -> list[str]:
+    """Return the keys of all editions, those of the latest year first."""
+    query = """
+        select conference_key
+        from marts.dim_conferences
+        order by year desc, conference_key
+    """
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(query).fetchall()
