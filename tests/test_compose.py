@@ -141,11 +141,12 @@ def test_services_wait_for_health_and_not_for_time(
         "dagster-webserver": migrated,
         "dagster-daemon": migrated,
         "web": migrated,
+        "notify": migrated,
         "pgadmin": {"postgres": "service_healthy"},
     }
     lasting = {name for name, s in services.items() if s["restart"] != "no"}
     assert lasting == {name for name, s in services.items() if "healthcheck" in s}
-    assert services.keys() - lasting == {"migrate"}
+    assert services.keys() - lasting == {"migrate", "notify"}
 
 
 def test_each_service_has_the_passwords_of_its_own_work_alone(
@@ -166,6 +167,7 @@ def test_each_service_has_the_passwords_of_its_own_work_alone(
         "dagster-webserver": ROLE_WORDS.keys() - {"CONFRADAR_NOTIFIER_PASSWORD"},
         "dagster-daemon": ROLE_WORDS.keys() - {"CONFRADAR_NOTIFIER_PASSWORD"},
         "web": {"CONFRADAR_READER_PASSWORD"},
+        "notify": {"CONFRADAR_READER_PASSWORD", "CONFRADAR_NOTIFIER_PASSWORD"},
         "pgadmin": set(),
     }
 

@@ -217,6 +217,30 @@ def test_a_reader_needs_no_credentials_but_its_own(
     assert judged["ccfddl"]
 
 
+def test_who_tells_subscribers_needs_the_reader_and_the_notifier_alone(
+    divided: Divided, tmp_path: Path
+) -> None:
+    (tmp_path / "subscriptions.yml").write_text(
+        "channels: {diary: {kind: file, path: notices.txt}}\n"
+        "subscriptions: {all: {channels: diary, due: 14}}\n"
+    )
+    notifier = Site(
+        divided.site.home, url_of(divided.site.url, Role.NOTIFIER, WORDS[Role.NOTIFIER])
+    )
+    words = {"CONFRADAR_READER_PASSWORD": WORDS[Role.READER]}
+    command = ("notify", "--file", str(tmp_path / "subscriptions.yml"))
+
+    told = notifier.confradar(*command, extra=words)
+    again = notifier.confradar(*command, extra=words)
+    alone = notifier.confradar(*command)
+
+    assert told.returncode == 0, told.stderr
+    assert "all, diary: told" in told.stdout
+    assert again.stdout == "Nothing new to tell.\n"
+    assert (alone.returncode, alone.stdout) == (1, "")
+    assert "permission denied" in alone.stderr
+
+
 def test_the_reader_may_not_load_build_or_decide(divided: Divided) -> None:
     reader = Site(
         divided.site.home, url_of(divided.site.url, Role.READER, WORDS[Role.READER])
