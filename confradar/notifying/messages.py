@@ -5,7 +5,6 @@ for chats also of what they would take for a call to everybody, a link or a pict
 """
 
 import hashlib
-import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -36,7 +35,13 @@ MAX_NAME = 80  # characters of a conference, a track, a source
 MAX_CLAIMS = 300
 MAX_SUBJECT = 150
 
-_SPECIAL = str.maketrans("@[]`", "\N{FULLWIDTH COMMERCIAL AT}()'")
+# Of what a chat may take for more than a letter, what people read as the same.
+_SPECIAL = str.maketrans(
+    "@[]`<>",
+    "\N{FULLWIDTH COMMERCIAL AT}()'"
+    "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}"
+    "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
+)
 _TITLES = {DUE: "Due soon", CONFLICT: "Sources differ"}
 
 
@@ -82,7 +87,8 @@ def message_of(
         written_at: the present instant, for the head of a mail.
     """
     ordered = [event for event in events if event.word == DUE]
-    ordered += [event for event in events if event.word not in _TITLES]
+    moves = [event for event in events if event.change is not None]
+    ordered += sorted(moves, key=_due_of_move)
     ordered += [event for event in events if event.word == CONFLICT]
     return Message(
         message_id=message_id(subscription.name, channel, [e.key for e in events]),
@@ -92,6 +98,13 @@ def message_of(
         keys=tuple(event.key for event in ordered),
         written_at=written_at,
     )
+
+
+def _due_of_move(event: Event) -> tuple[datetime, str]:
+    """Return by what changes are ordered: what is due next comes first."""
+    change = event.change
+    due = change and (change.new_due_at or change.old_due_at)
+    return due or datetime.max.replace(tzinfo=UTC), event.key
 
 
 def message_id(subscription: str, channel: str, keys: Sequence[str]) -> str:
@@ -197,25 +210,24 @@ def last_line(name: str) -> str:
 
 
 def _chat_lines(message: Message, shape: Shape) -> Iterator[str]:
-    yield _unspecial(message.subject, shape)
+    yield _unspecial(message.subject)
     for item in message.items:
-        text = f"{item.section}: {_unspecial(item.text, shape)}"
+        text = f"{item.section}: {_unspecial(item.text)}"
         if item.url and shape is Shape.ADAPTIVE_CARD:
             url = item.url.replace("(", "%28").replace(")", "%29")
             text += f" [source]({url})"
         elif item.url:
-            text += f" {item.url.replace('&', '&amp;')}"
+            text += f" {item.url}"
         yield text
 
 
-def _unspecial(text: str, shape: Shape) -> str:
+def _unspecial(text: str) -> str:
     """Return a text in which a chat sees no mention, no link and no picture.
 
     ``@all`` calls everybody in Mattermost, ``<!channel>`` in Slack, and brackets are
     links and pictures where Markdown is read.
     """
-    plain = text.translate(_SPECIAL)
-    return html.escape(plain, quote=False) if shape is Shape.TEXT else plain
+    return text.translate(_SPECIAL)
 
 
 def _subject(name: str, events: Sequence[Event], now: datetime) -> str:
