@@ -115,7 +115,12 @@ def deadlines(
     ] = False,
     seconds: Annotated[
         int | None,
-        typer.Argument(metavar="[SECONDS]", min=1, max=86_400, show_default=False),
+        typer.Argument(
+            metavar="SECONDS",
+            min=1,
+            max=86_400,
+            help="Of --watch, from one look to the next.",
+        ),
     ] = None,
 ) -> None:
     """List the next deadlines: when, how long that is from now, and for what."""

@@ -54,7 +54,9 @@ Kinds = Annotated[
     list[Kind] | None,
     typer.Option(
         "--kind",
-        help="Only this kind; submission is the paper. Several may be given.",
+        metavar="KIND",
+        help=f"Only this kind, where submission is the paper: {', '.join(Kind)}; "
+        "several may be given.",
     ),
 ]
 Series = Annotated[
