@@ -6,7 +6,7 @@ that a source wrote reaches a page as it is.
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -120,6 +120,7 @@ def _harmless(value: object) -> object:
     return text_of(value) if type(value) is str else value
 
 
+@lru_cache(maxsize=4096)
 def _url(url: str | None) -> Markup | None:
     """Return an address of a source as an attribute; None if it leads to no page."""
     harmless = url_of(url)
