@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confradar.readers.addresses import slug
+from confradar.readers.addresses import conference_page, slug
 from confradar.readers.harmless import MAX_TEXT, text_of, url_of
 
 
@@ -63,10 +63,21 @@ def test_a_link_stays_as_written() -> None:
 
 
 def test_ranks_that_differ_by_a_sign_have_files_of_their_own() -> None:
-    assert [slug(name) for name in ("CORE A", "CORE A*", "C++", "C", "à la/..")] == [
+    assert [slug(name) for name in ("CORE A", "CORE A*", "C++", "C", "à la")] == [
         "core-a",
         "core-a-star",
         "c-plus-plus",
         "c",
         "à-la",
     ]
+
+
+def test_names_of_files_are_short_and_differ_as_names_do() -> None:
+    names = ("à la/..", "à la", "a-b", "a b", "x" * 500, "x" * 501, "", "/", "猫" * 300)
+    files = [slug(name) for name in names]
+
+    assert len(set(files)) == len(names)
+    assert all(0 < len(file.encode()) < 250 for file in files)
+    assert not any(set(file) & set("/.\\\0") for file in files)
+    assert conference_page("../../etc/passwd").startswith("conference/etc-passwd-")
+    assert conference_page("neurips-2026") == "conference/neurips-2026.html"

@@ -1,5 +1,6 @@
 """Where each page, calendar and file stands: the same path on disk and when served."""
 
+import hashlib
 import re
 import unicodedata
 from datetime import date
@@ -14,15 +15,19 @@ MONTHS = "month/index.html"
 UNDATED = "month/to-be-announced.html"
 CHANGES_FEED = "changes.atom"
 
+_MAX_NAME = 60  # characters, of four bytes each at most: file systems take 255 bytes
+
 
 def slug(name: str) -> str:
     """Return a name as part of a path: ``core-a-star`` for ``CORE A*``.
 
-    Letters and digits of any alphabet stay, so that two areas are never one file.
+    Letters and digits of any alphabet stay. A name of which anything else is left out,
+    or that is too long for a file, ends in a digest, so that two are never one file.
     """
-    plain = unicodedata.normalize("NFKC", name).lower().replace("*", "-star")
-    plain = plain.replace("+", "-plus")
-    return re.sub(r"[^\w]+", "-", plain).strip("-") or "-"
+    plain = unicodedata.normalize("NFKC", name).lower()
+    signs = plain.replace("*", "-star").replace("+", "-plus")
+    short = re.sub(r"[^\w]+", "-", signs).strip("-")
+    return _unlike_others(short, plain, is_whole=not re.search(r"[^\w *+]", plain))
 
 
 def month_page(day: date) -> str:
@@ -83,4 +88,12 @@ def link(path: str, base: str = "") -> str:
 def _file(key: str) -> str:
     """Return a key as the name of a file, whatever is in it."""
     name = re.sub(r"[^\w.-]+", "-", key).strip("-.")
-    return name or "-"
+    return _unlike_others(name, key, is_whole=name == key)
+
+
+def _unlike_others(name: str, original: str, *, is_whole: bool) -> str:
+    """Return the name of a file, with a digest where it may be that of another."""
+    if is_whole and name and len(name) <= _MAX_NAME:
+        return name
+    digest = hashlib.sha256(original.encode("utf-8", "replace")).hexdigest()[:8]
+    return f"{name[:_MAX_NAME]}-{digest}".lstrip("-")

@@ -227,11 +227,11 @@ def listed(row: CurrentDeadline) -> ListedDeadline:
 
 
 def vocabulary_of(rows: Sequence[ListedDeadline]) -> Vocabulary:
-    """Return the names that occur in some deadlines."""
-    areas = {name for row in rows for name in row.area_names}
-    ranks = {name for row in rows for name in row.rank_names}
+    """Return the names that occur in some deadlines, each in one way of writing it."""
+    areas = {name.lower(): name for row in rows for name in row.area_names}
+    ranks = {name.lower(): name for row in rows for name in row.rank_names}
     return Vocabulary(
-        areas=tuple(sorted(areas, key=str.lower)),
-        ranks=tuple(sorted(ranks, key=str.lower)),
+        areas=tuple(areas[name] for name in sorted(areas)),
+        ranks=tuple(ranks[name] for name in sorted(ranks)),
         series_keys=frozenset(row.series_key for row in rows),
     )

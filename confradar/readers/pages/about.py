@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from confradar.readers import addresses
 from confradar.readers.pages.page import Page, render
-from confradar.readers.selection import class_of, system_of
 from confradar.readers.snapshot import Snapshot
 
 TABLES = ("deadlines", "conferences", "series", "claims", "changes")
@@ -60,13 +59,14 @@ def subscribe_page(snapshot: Snapshot, *, site_url: str | None = None) -> Page:
 
 def _ranks_by_area(snapshot: Snapshot) -> list[tuple[str, list[str]]]:
     """Return for each area the ranks that some deadline of it has."""
-    found: dict[str, set[str]] = {area: set() for area in snapshot.vocabulary.areas}
+    words = snapshot.vocabulary
+    found: dict[str, set[str]] = {area.lower(): set() for area in words.areas}
     for one in snapshot.deadlines:
         for area in one.area_names:
-            found[area].update(one.rank_names)
+            found[area.lower()].update(rank.lower() for rank in one.rank_names)
     return [
-        (area, sorted(ranks, key=lambda rank: (system_of(rank), class_of(rank))))
-        for area, ranks in found.items()
+        (area, [rank for rank in words.ranks if rank.lower() in found[area.lower()]])
+        for area in words.areas
     ]
 
 
