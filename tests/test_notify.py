@@ -49,7 +49,7 @@ from confradar.notifying.subscriptions import (
     parse_subscriptions,
 )
 from confradar.readers import Selection, Snapshot, Vocabulary
-from confradar.readers.snapshot import _listed
+from confradar.readers.snapshot import listed
 from confradar.warehouse import Change, CurrentDeadline
 from tests.conftest import ROOT, SampleRun, Site, Sites
 
@@ -176,7 +176,7 @@ def snapshot(*rows: CurrentDeadline) -> Snapshot:
         build="b",
         as_of=NOW,
         is_replay=True,
-        deadlines=tuple(_listed(row) for row in rows),
+        deadlines=tuple(listed(row) for row in rows),
         changes=(),
         vocabulary=VOCABULARY,
     )
