@@ -62,7 +62,7 @@ def test_an_event_says_when_it_is_due_and_who_says_so() -> None:
     assert event["DTSTART"].to_ical() == b"20270116T115959Z"
     assert event["DESCRIPTION"].splitlines() == [
         "Papers due: 2027-01-15 (AoE)",
-        "The zone is not stated; AoE is what Soup of dates means.",
+        "No zone is stated: AoE is the default that Soup of dates documents.",
         "It was extended: the first date was 2027-01-09 11:59 UTC.",
         "Contradicted: grail says 2027-01-20",
         "Soup of dates: “deadline: 2027-01-15”",

@@ -160,14 +160,14 @@ def _lines_of(row: CurrentDeadline, site_url: str | None) -> Iterable[str | None
     label = text_of(row.label, 100)
     yield f"{label}: {as_written(row)}" if label else as_written(row)
     if row.is_timezone_stated is False:
-        zone = text_of(row.timezone_name, 60) or "its usual one"
-        yield f"The zone is not stated; {zone} is what {source} means."
+        zone = text_of(row.timezone_name, 60)
+        yield f"No zone is stated: {zone} is the default that {source} documents."
     if row.status == "withdrawn":
         yield f"{source} has withdrawn it."
     if (move := move_of(row)) and (first := row.original_due_at) is not None:
         yield f"It was {move}: the first date was {instant_in_words(first)}."
-    if row.has_conflict:
-        yield f"Contradicted: {text_of(row.dissenting_claims)}"
+    if row.has_conflict and (others := text_of(row.dissenting_claims)):
+        yield f"Contradicted: {others}"
     if evidence := text_of(row.evidence):
         yield f"{source}: “{evidence}”"
     else:

@@ -309,7 +309,12 @@ def write_parquet(csv: Path, columns: Iterable[Column], path: Path) -> None:
     """Write a CSV file of ours as Parquet, part by part."""
     described = list(columns)
     schema = pa.schema(
-        pa.field(column.name, _arrow_type(column.type_name)) for column in described
+        pa.field(
+            column.name,
+            _arrow_type(column.type_name),
+            metadata={"description": column.description},
+        )
+        for column in described
     )
     texts = [number for number, column in enumerate(described) if column.is_of_sources]
     with (
