@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from confradar.readers.addresses import api_file, schema_file
+from confradar.readers.bulk import write_as_text
 from confradar.readers.documents import (
     CHANGE,
     CLAIM,
@@ -45,8 +46,8 @@ _ROWS = 1000  # that the server sends at a time
 class _Part:
     """Rows of editions, and in which order they are told.
 
-    ``place``, ``number`` and ``key`` are the expressions by which rows are ordered:
-    a text, a number, a text again.
+    ``relation`` is called rows. ``place``, ``number`` and ``key`` are what they are
+    ordered by: a text, a number, a text again.
     """
 
     fields: tuple[Field, ...]
@@ -71,14 +72,14 @@ _PARTS = (
         """,
         place="null",
         number="null",
-        key="conference_key",
+        key="rows.conference_key",
     ),
     _Part(
         CONFERENCE_DEADLINE,
         "select * from marts.fct_deadlines",
         place="null",
-        number="extract(epoch from due_at)",
-        key="deadline_key",
+        number="extract(epoch from rows.due_at)",
+        key="rows.deadline_key",
     ),
     _Part(
         CLAIM,
@@ -89,9 +90,9 @@ _PARTS = (
             on claims.source_key = sources.source_key
         where claims.is_current and claims.conference_key is not null
         """,
-        place="deadline_key",
-        number="authority_rank * 1000 + coalesce(claim_rank, 999)",
-        key="claim_key",
+        place="rows.deadline_key",
+        number="rows.authority_rank * 1000 + coalesce(rows.claim_rank, 999)",
+        key="rows.claim_key",
     ),
     # A list that drops an edition which is over says nothing about it.
     _Part(
@@ -104,8 +105,8 @@ _PARTS = (
         where changes.change_type != 'withdrawn' or not changes.was_already_past
         """,
         place="null",
-        number="-extract(epoch from seen_at)",
-        key="change_key",
+        number="-extract(epoch from rows.seen_at)",
+        key="rows.change_key",
     ),
 )
 _EDITION = 0  # the number of the part that is the edition itself
@@ -150,7 +151,7 @@ def conference_json(
     connection: psycopg.Connection, conference_key: str
 ) -> bytes | None:
     """Return the document of one edition; None if there is none of that key."""
-    _write_dates_as_iso(connection)
+    write_as_text(connection)
     query = _editions_query(is_one=True)
     return _document(connection.execute(query, {"key": conference_key}).fetchall())
 
@@ -162,7 +163,7 @@ def conference_documents(
 
     Nothing else can be asked on the connection meanwhile.
     """
-    _write_dates_as_iso(connection)
+    write_as_text(connection)
     with connection.cursor() as cursor:
         rows = cursor.stream(_editions_query(is_one=False), size=_ROWS)
         for key, of_edition in groupby(rows, key=itemgetter(0)):
@@ -211,10 +212,6 @@ def _items(
     return [json_of(document_of(described, row)) for row in rows]
 
 
-def _write_dates_as_iso(connection: psycopg.Connection) -> None:
-    connection.execute("select set_config('datestyle', 'ISO, YMD', true)")
-
-
 def _document(rows: Iterable[_Row]) -> bytes | None:
     """Return the document of an edition of all its rows; None without the edition."""
     parts: tuple[list[bytes], ...] = tuple([] for _ in _PARTS)
@@ -260,7 +257,7 @@ def _harmless(fields: tuple[Field, ...], written: str) -> bytes:
 @cache  # to put it together takes longer than to answer it for one edition
 def _editions_query(*, is_one: bool) -> bytes:
     """Return the query for the rows of all editions, or of one, edition by edition."""
-    condition = sql.SQL("where conference_key = %(key)s" if is_one else "")
+    condition = sql.SQL("where rows.conference_key = %(key)s" if is_one else "")
     query = sql.SQL(
         """
         select conference_key, part, written, url, is_long
@@ -284,18 +281,16 @@ def _part_query(number: int, part: _Part, condition: sql.SQL) -> sql.Composed:
         """
         (
             select
-                conference_key,
+                rows.conference_key,
                 {part} as part,
                 {place}::text as place,
                 ({number})::float8 as number,
                 {key} as key,
-                (
-                    select row_to_json(one)
-                    from (select {values}) as one
-                )::text as written,
+                row_to_json(told)::text as written,
                 {url} as url,
                 {longest} > {limit} as is_long
             from ({relation}) as rows
+            cross join lateral (select {values}) as told
             {condition}
         )
         """
@@ -306,16 +301,17 @@ def _part_query(number: int, part: _Part, condition: sql.SQL) -> sql.Composed:
         key=sql.SQL(part.key),
         values=sql.SQL(", ").join(
             sql.SQL("{} as {}").format(
-                sql.SQL(field.type.expression).format(sql.Identifier(field.name)),
+                sql.SQL(field.type.expression).format(
+                    sql.Identifier("rows", field.name)
+                ),
                 sql.Identifier(field.name),
             )
             for field in part.fields
         ),
-        # The other link of an edition is checked as texts are, in its own place.
-        url=sql.Identifier("source_url" if "source_url" in names else "homepage_url"),
+        url=sql.SQL("rows.source_url" if "source_url" in names else "null"),
         longest=sql.SQL("greatest({})").format(
             sql.SQL(", ").join(
-                sql.SQL("octet_length({})").format(sql.Identifier(name))
+                sql.SQL("octet_length({})").format(sql.Identifier("rows", name))
                 for name in texts
             )
         ),

@@ -28,6 +28,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from confradar.readers.addresses import table_file
+from confradar.readers.bulk import write_as_text
 from confradar.readers.harmless import text_of, url_of
 
 DATA_PACKAGE = "files/datapackage.json"
@@ -177,14 +178,7 @@ def write_exports(connection: psycopg.Connection, folder: Path) -> Iterator[str]
         MartsMissingError: on leaving ``reading``, where a mart is not there.
         OSError: a file cannot be written.
     """
-    # Dates as ISO 8601 has them; and room to sort a million rows in parts.
-    connection.execute(
-        """
-        select
-            set_config('datestyle', 'ISO, YMD', true),
-            set_config('work_mem', '64MB', true)
-        """
-    )
+    write_as_text(connection)
     (folder / "files").mkdir(parents=True, exist_ok=True)
     columns = {table.name: columns_of(connection, table) for table in TABLES}
     with ThreadPoolExecutor(max_workers=1) as pool:
