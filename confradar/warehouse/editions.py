@@ -217,7 +217,7 @@ OfEditionT = TypeVar("OfEditionT", bound=_OfEdition)
 def _rows(
     connection: psycopg.Connection, row: type[RowT], query: str, keys: list[str]
 ) -> list[RowT]:
-    with connection.cursor(row_factory=class_row(row)) as cursor:
+    with connection.cursor(binary=True, row_factory=class_row(row)) as cursor:
         return cursor.execute(query.encode(), [keys]).fetchall()
 
 

@@ -31,8 +31,6 @@ from confradar.warehouse import (
 from confradar.warehouse.current import names_in
 from confradar.wording import due_in_words, what_in_words
 
-_QUOTE = 400  # characters of what a source says
-
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -50,7 +48,7 @@ class Setting:
 
     def source(self, key: str) -> str:
         """Return what a source is called."""
-        return text_of(self.source_names.get(key, key), 80)
+        return self.source_names.get(key, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +59,8 @@ class ClaimLine:
     url: str | None
     due: str
     quote: str
-    since: str
     role: str
-    reason: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,15 +201,16 @@ def _claim_line(claim: EditionClaim, setting: Setting) -> ClaimLine:
         role = "agrees"
     else:
         role = "differs"
-    due = written(claim) if claim.due_at is not None else claim.due_text
+    note = f"since {short_day(claim.seen_from)}"
+    if role == "differs" and claim.rank_reason:
+        note += f" · {claim.rank_reason}"
     return ClaimLine(
         source=setting.source(claim.source_key),
         url=claim.source_url,
-        due=text_of(due, 120),
-        quote=text_of(claim.evidence, _QUOTE),
-        since=short_day(claim.seen_from),
+        due=claim.due_text if claim.due_at is None else written(claim),
+        quote=claim.evidence,
         role=role,
-        reason=text_of(claim.rank_reason, 120) if role == "differs" else "",
+        note=note,
     )
 
 

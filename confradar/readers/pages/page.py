@@ -127,6 +127,7 @@ def _url(url: str | None) -> Markup | None:
     return None if harmless is None else escape(harmless)
 
 
+@lru_cache(maxsize=4096)
 def _path(path: str, base: str) -> Markup:
     """Return a path of the site as an attribute of a page."""
     return escape(addresses.link(path, base))

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -115,12 +115,15 @@ def written(row: Dated) -> str:
     return wall_text(row.due_local or row.due_at, row)
 
 
-def wall_text(local: datetime, row: Zoned | Dated) -> str:
-    """Return a wall time with the zone of a row."""
-    precision = getattr(row, "due_precision", None)
+def wall_text(local: datetime, row: Dated) -> str:
+    """Return a wall time in the words, with the zone and as exactly as a row has it."""
+    return _wall_text(local, row.due_precision, zone_in_brief(row))
+
+
+@lru_cache(maxsize=16_384)  # most sources say the same
+def _wall_text(local: datetime, precision: str | None, zone: str) -> str:
     if precision == "month":
-        return f"{_MONTHS[local.month - 1]} {local.year}"
-    zone = zone_in_brief(row)
+        return short_month(local)
     if precision == "day":
         return f"{day_text(local)} {zone}".rstrip()
     return f"{day_text(local)} {clock(local)} {zone}".rstrip()
