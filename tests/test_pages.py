@@ -272,11 +272,20 @@ def test_pages_of_editions_do_not_depend_on_the_day_of_the_build() -> None:
     ("watched", "extended", "said"),
     [
         (0, 0, "No edition was watched before its deadline, so nothing can be said."),
-        (1, 0, "Of 1 edition that were watched before the deadline none extended it."),
+        (
+            2,
+            0,
+            "Of 2 editions that were watched before their deadline none extended it.",
+        ),
+        (
+            1,
+            0,
+            "The one edition that was watched before its deadline did not extend it.",
+        ),
         (
             4,
             3,
-            "Of 4 editions that were watched before the deadline 3 extended it, by 7 "
+            "Of 4 editions that were watched before their deadline 3 extended it, by 7 "
             "days in the middle and 14 days at most; 1 of 3 extensions were seen after "
             "the old date had passed.",
         ),

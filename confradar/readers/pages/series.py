@@ -66,15 +66,20 @@ def habit_text(habit: Habit | None) -> str:
     """Return in a sentence how a series treats its own deadlines."""
     if habit is None or not habit.watched_edition_count:
         return "No edition was watched before its deadline, so nothing can be said."
-    watched = f"{habit.watched_edition_count} edition" + (
-        "" if habit.watched_edition_count == 1 else "s"
-    )
-    if not habit.extended_edition_count:
-        return f"Of {watched} that were watched before the deadline none extended it."
-    text = (
-        f"Of {watched} that were watched before the deadline "
-        f"{habit.extended_edition_count} extended it"
-    )
+    if habit.watched_edition_count == 1:
+        watched = "The one edition that was watched before its deadline"
+        if not habit.extended_edition_count:
+            return f"{watched} did not extend it."
+        extended = "extended it"
+    else:
+        watched = (
+            f"Of {habit.watched_edition_count} editions that were watched before their "
+            "deadline"
+        )
+        if not habit.extended_edition_count:
+            return f"{watched} none extended it."
+        extended = f"{habit.extended_edition_count} extended it"
+    text = f"{watched} {extended}"
     if habit.median_days_extended is not None:
         text += f", by {_days(float(habit.median_days_extended))} in the middle"
     if habit.max_days_extended is not None:
