@@ -6,7 +6,8 @@ from confradar.readers import addresses
 from confradar.readers.pages.page import Page, render
 from confradar.readers.snapshot import Snapshot
 
-TABLES = ("deadlines", "conferences", "series", "claims", "changes")
+_TABLES = ("deadlines", "conferences", "series", "claims", "changes")
+_LISTS = ("deadlines", "changes", "series", "sources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def subscribe_page(snapshot: Snapshot, *, site_url: str | None = None) -> Page:
             Feed(name, addresses.calendar_file(series_key=key))
             for name, key in _series(snapshot)
         ],
-        tables=TABLES,
+        tables=_TABLES,
+        lists=_LISTS,
     )
 
 
