@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from confradar.cli import completion
 from confradar.cli.options import AsJson
 from confradar.errors import CalledWronglyError
 from confradar.kinds import Kind
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 def decide(
     conference: Annotated[
         str | None,
-        typer.Argument(metavar="CONFERENCE", help="neurips-2026, or 'NeurIPS 2026'."),
+        typer.Argument(
+            metavar="CONFERENCE",
+            help="neurips-2026, or 'NeurIPS 2026'.",
+            autocompletion=completion.conferences,
+        ),
     ] = None,
     kind: Annotated[
         Kind | None, typer.Argument(help="What is due; submission is the paper.")
