@@ -43,10 +43,10 @@ def publish(
     Files that did not change are not touched, those that are no longer made are
     removed, and an error leaves all of them as they were.
     """
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from confradar.cli.output import count, print_json
-    from confradar.database import logins_of
+    from confradar.database import Timeouts, logins_of
     from confradar.readers.parts import all_parts
     from confradar.readers.publishing import Publication, snapshot_of
     from confradar.readers.publishing import publish as publish_all
@@ -54,7 +54,8 @@ def publish(
 
     span = span_option(alarm, "--alarm")
     site_url = site_url_of(url)
-    login = logins_of(load_settings()).reader
+    # What takes a reader at a screen too long is usual here: all claims are written.
+    login = replace(logins_of(load_settings()).reader, timeouts=Timeouts(0, 0))
     publication = Publication(snapshot_of(login), login, site_url, span)
     producers = all_parts(publication)
     with _progress() as on_part:
