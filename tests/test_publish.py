@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from confradar.database import Login
 from confradar.errors import ConfRadarError
-from confradar.readers import Snapshot, selection_of
+from confradar.readers import Snapshot, parts, selection_of
 from confradar.readers.pages import (
     Page,
     assets,
@@ -27,6 +27,7 @@ from confradar.readers.pages import (
     page_parts,
     shown,
 )
+from confradar.readers.parts import publication_of
 from confradar.readers.publishing import (
     MANIFEST,
     Files,
@@ -34,7 +35,6 @@ from confradar.readers.publishing import (
     Producer,
     Publication,
     publish,
-    snapshot_of,
 )
 from tests.conftest import SampleRun
 from tests.made_deadlines import AS_OF, deadline, many, snapshot_with
@@ -248,8 +248,9 @@ def test_wrong_options_are_refused_in_one_line(sample: SampleRun) -> None:
 def test_processes_make_the_same_bytes(
     sample: SampleRun, served: Published, tmp_path: Path
 ) -> None:
-    login = Login(sample.site.url)
-    publication = Publication(snapshot_of(login), login, "https://deadlines.example")
+    publication = publication_of(
+        Login(sample.site.url), site_url="https://deadlines.example"
+    )
 
     publish(tmp_path, publication, page_parts(publication), processes=2)
 
@@ -259,12 +260,41 @@ def test_processes_make_the_same_bytes(
 
 
 @pytest.mark.postgres
-def test_another_build_meanwhile_is_noticed(sample: SampleRun, tmp_path: Path) -> None:
+def test_of_very_many_editions_those_of_current_series_have_pages(
+    sample: SampleRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "MANY_EDITIONS", 10)
     login = Login(sample.site.url)
-    other = replace(snapshot_of(login), build="of yesterday")
+    some, every = publication_of(login), publication_of(login, has_all=True)
+    assert every.series_keys is None
+    assert some.series_keys is not None
+    publish(tmp_path, some, parts.all_parts(some))
+
+    written = tree_of(tmp_path)
+    current = sample.site.rows(
+        "select distinct conference_key from marts.rpt_current_deadlines"
+    )
+    assert {f"conference/{key}.html" for (key,) in current} <= written.keys()
+    assert {f"api/v1/conferences/{key}.json" for (key,) in current} <= written.keys()
+    dead = {
+        (path, link)
+        for path, body in written.items()
+        if path.endswith(".html")
+        for link in re.findall(
+            r'href="(?:\.\./)?((?:conference|series)/[^"#]+)"', body.decode()
+        )
+        if link not in written
+    }
+    assert dead == set()
+
+
+@pytest.mark.postgres
+def test_another_build_meanwhile_is_noticed(sample: SampleRun, tmp_path: Path) -> None:
+    found = publication_of(Login(sample.site.url))
+    other = replace(found, snapshot=replace(found.snapshot, build="of yesterday"))
 
     with pytest.raises(ConfRadarError, match="another build in place"):
-        page_parts(Publication(other, login))
+        page_parts(other)
 
     assert tree_of(tmp_path) == {}
 

@@ -36,6 +36,13 @@ def publish(
             metavar="SPAN", help="Let calendars ring so long before: 12h, 2d, 1w."
         ),
     ] = None,
+    has_all: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="A page for every edition, also where there are over 20,000.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write what a researcher reads as a folder that any web server can serve.
@@ -47,8 +54,7 @@ def publish(
 
     from confradar.cli.output import count, print_json
     from confradar.database import Timeouts, logins_of
-    from confradar.readers.parts import all_parts
-    from confradar.readers.publishing import Publication, snapshot_of
+    from confradar.readers.parts import all_parts, publication_of
     from confradar.readers.publishing import publish as publish_all
     from confradar.settings import load_settings
 
@@ -56,7 +62,7 @@ def publish(
     site_url = site_url_of(url)
     # What takes a reader at a screen too long is usual here: all claims are written.
     login = replace(logins_of(load_settings()).reader, timeouts=Timeouts(0, 0))
-    publication = Publication(snapshot_of(login), login, site_url, span)
+    publication = publication_of(login, site_url=site_url, alarm=span, has_all=has_all)
     producers = all_parts(publication)
     with _progress() as on_part:
         done = publish_all(

@@ -6,7 +6,7 @@ The database writes these rows as JSON, on as many cores as it may: there are a 
 of them. Those with a text that is not harmless as it is are written again here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -38,6 +38,7 @@ from confradar.readers.documents import (
 )
 from confradar.readers.harmless import MAX_TEXT, url_of
 from confradar.readers.snapshot import Snapshot
+from confradar.warehouse import edition_keys
 
 _ROWS = 1000  # that the server sends at a time
 
@@ -117,7 +118,9 @@ _Row: TypeAlias = tuple[str, int, str, str | None, bool]
 
 
 def files_of_api(
-    connection: psycopg.Connection, snapshot: Snapshot
+    connection: psycopg.Connection,
+    snapshot: Snapshot,
+    series_keys: Sequence[str] | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """Yield each document of the API, and each schema, with its path.
 
@@ -127,6 +130,7 @@ def files_of_api(
     Args:
         connection: one of ``warehouse.reading``, that of the snapshot.
         snapshot: the build.
+        series_keys: whose editions have documents; None for all.
     """
     for name, schema in schemas().items():
         yield (
@@ -143,7 +147,7 @@ def files_of_api(
     }
     for name, items in lists.items():
         yield api_file(name), list_json(name, items, snapshot.as_of)
-    for key, document in conference_documents(connection):
+    for key, document in conference_documents(connection, series_keys):
         yield api_file("conferences", key), document
 
 
@@ -152,20 +156,25 @@ def conference_json(
 ) -> bytes | None:
     """Return the document of one edition; None if there is none of that key."""
     write_as_text(connection)
-    query = _editions_query(is_one=True)
+    query = _editions_query(is_of="%(key)s")
     return _document(connection.execute(query, {"key": conference_key}).fetchall())
 
 
 def conference_documents(
-    connection: psycopg.Connection,
+    connection: psycopg.Connection, series_keys: Sequence[str] | None = None
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield the key and the document of every edition, in the order of the keys.
+    """Yield key and document of every edition, or of some series, by their keys.
 
     Nothing else can be asked on the connection meanwhile.
     """
+    keys = None if series_keys is None else edition_keys(connection, series_keys)
     write_as_text(connection)
     with connection.cursor() as cursor:
-        rows = cursor.stream(_editions_query(is_one=False), size=_ROWS)
+        rows = cursor.stream(
+            _editions_query(is_of=None if keys is None else "any(%(keys)s)"),
+            {"keys": keys},
+            size=_ROWS,
+        )
         for key, of_edition in groupby(rows, key=itemgetter(0)):
             document = _document(of_edition)
             if document is not None:
@@ -255,9 +264,15 @@ def _harmless(fields: tuple[Field, ...], written: str) -> bytes:
 
 
 @cache  # to put it together takes longer than to answer it for one edition
-def _editions_query(*, is_one: bool) -> bytes:
-    """Return the query for the rows of all editions, or of one, edition by edition."""
-    condition = sql.SQL("where rows.conference_key = %(key)s" if is_one else "")
+def _editions_query(*, is_of: LiteralString | None) -> bytes:
+    """Return the query for the rows of all editions, or of some, edition by edition.
+
+    Args:
+        is_of: the parameter that names them, to which their key has to be equal.
+    """
+    condition: sql.Composable = sql.SQL("")
+    if is_of is not None:
+        condition = sql.SQL("where rows.conference_key = ") + sql.SQL(is_of)
     query = sql.SQL(
         """
         select conference_key, part, written, url, is_long
@@ -274,7 +289,7 @@ def _editions_query(*, is_one: bool) -> bytes:
     return query.as_bytes()
 
 
-def _part_query(number: int, part: _Part, condition: sql.SQL) -> sql.Composed:
+def _part_query(number: int, part: _Part, condition: sql.Composable) -> sql.Composed:
     names = [field.name for field in part.fields]
     texts = [field.name for field in part.fields if field.type is TEXT]
     return sql.SQL(

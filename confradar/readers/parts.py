@@ -1,14 +1,52 @@
 """All that a publish writes: pages, calendars, feeds, JSON and files of tables."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from confradar.database import Login
 from confradar.readers.api import files_of_api
 from confradar.readers.exports import write_exports
 from confradar.readers.feeds import files_of_feeds
 from confradar.readers.pages import page_parts
 from confradar.readers.publishing import Content, Producer, Publication
+from confradar.readers.snapshot import take_snapshot
+from confradar.warehouse import edition_keys, reading, relatives_of
+
+MANY_EDITIONS = 20_000  # as many pages take some ten seconds
+
+
+def publication_of(
+    login: Login,
+    *,
+    site_url: str | None = None,
+    alarm: timedelta | None = None,
+    has_all: bool = False,
+) -> Publication:
+    """Return what is published of the present build.
+
+    Of tens of thousands of editions, those have pages of which somebody may still want
+    to know: all of a series of which something is shown or has changed, and of what
+    belongs together with it. The others are in the files of tables, and served live.
+
+    Args:
+        login: of the reader.
+        site_url: where the site will stand, with a slash at its end.
+        alarm: how long before a deadline calendars ring.
+        has_all: give every edition a page, however many there are.
+
+    Raises:
+        ConfRadarError: the server cannot be reached, or nothing was built.
+    """
+    with reading(login) as connection:
+        snapshot = take_snapshot(connection)
+        series_keys = None
+        if not has_all and len(edition_keys(connection)) > MANY_EDITIONS:
+            shown = snapshot.vocabulary.series_keys
+            changed = {row.series_key for row in snapshot.changes if row.series_key}
+            series_keys = relatives_of(connection, shown | changed)
+    return Publication(snapshot, login, site_url, alarm, series_keys)
 
 
 def all_parts(publication: Publication) -> list[Producer]:
@@ -33,7 +71,9 @@ def _feeds(publication: Publication) -> Iterator[tuple[str, Content]]:
 
 def _json(publication: Publication) -> Iterator[tuple[str, Content]]:
     with publication.reading() as connection:
-        yield from files_of_api(connection, publication.snapshot)
+        yield from files_of_api(
+            connection, publication.snapshot, publication.series_keys
+        )
 
 
 def _files(publication: Publication) -> Iterator[tuple[str, Content]]:

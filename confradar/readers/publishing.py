@@ -22,7 +22,7 @@ import psycopg
 
 from confradar.database import Login
 from confradar.errors import ConfRadarError
-from confradar.readers.snapshot import Snapshot, build_name, take_snapshot
+from confradar.readers.snapshot import Snapshot, build_name
 from confradar.warehouse import reading
 
 MANIFEST = ".confradar-publish.json"
@@ -42,12 +42,14 @@ class Publication:
         login: of the reader, for what the snapshot does not hold.
         site_url: where the site will stand; None if nobody said.
         alarm: how long before a deadline calendars ring; None for no alarm.
+        series_keys: whose editions have pages and documents; None for all.
     """
 
     snapshot: Snapshot
     login: Login
     site_url: str | None = None
     alarm: timedelta | None = None
+    series_keys: Sequence[str] | None = None
 
     @contextmanager
     def reading(self) -> Iterator[psycopg.Connection]:
@@ -155,16 +157,6 @@ def publish(
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     return Outcome(len(total.paths), len(total.changed), len(removed), total.size)
-
-
-def snapshot_of(login: Login) -> Snapshot:
-    """Read what is published.
-
-    Raises:
-        ConfRadarError: the server cannot be reached, or nothing was built.
-    """
-    with reading(login) as connection:
-        return take_snapshot(connection)
 
 
 def _make_all(

@@ -44,6 +44,7 @@ from confradar.warehouse.editions import (
     Sibling,
     edition_keys,
     editions,
+    relatives_of,
 )
 from confradar.warehouse.labels import (
     known_areas,
@@ -119,6 +120,7 @@ __all__ = [
     "known_sources",
     "parts_of",
     "reading",
+    "relatives_of",
     "series_keys",
     "series_with",
     "source_facts",

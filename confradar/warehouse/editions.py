@@ -1,7 +1,7 @@
 """Whole editions, many at a time: what is known of each, who says so, what moved."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -157,11 +157,40 @@ class Edition:
     parts: Sequence[Sibling] = ()
 
 
-def edition_keys(connection: psycopg.Connection) -> list[str]:
-    """Return the keys of all editions, in their order."""
-    query = "select conference_key from marts.dim_conferences order by conference_key"
+def edition_keys(
+    connection: psycopg.Connection, series_keys: Sequence[str] | None = None
+) -> list[str]:
+    """Return the keys of all editions, or of those of some series, in their order."""
+    query = """
+        select conference_key
+        from marts.dim_conferences
+        where %(series)s::text[] is null or series_key = any(%(series)s)
+        order by conference_key
+    """
     with connection.cursor(row_factory=scalar_row) as cursor:
-        return cursor.execute(query).fetchall()
+        return cursor.execute(query, {"series": series_keys}).fetchall()
+
+
+def relatives_of(
+    connection: psycopg.Connection, series_keys: Collection[str]
+) -> list[str]:
+    """Return the keys of some series, of all they are part of, and of all parts."""
+    query = """
+        select series_key, parent_series_key
+        from marts.dim_series
+        where parent_series_key is not null
+    """
+    related: dict[str, list[str]] = {}
+    for part, whole in connection.execute(query):
+        related.setdefault(part, []).append(whole)
+        related.setdefault(whole, []).append(part)
+    found = set(series_keys)
+    waiting = list(found)
+    while waiting:
+        others = set(related.get(waiting.pop(), ())) - found
+        found |= others
+        waiting.extend(others)
+    return sorted(found)
 
 
 def editions(connection: psycopg.Connection, keys: Sequence[str]) -> Iterator[Edition]:

@@ -37,8 +37,8 @@ def page_parts(publication: Publication) -> list[Producer]:
     """
     with publication.reading() as connection:
         setting = setting_of(publication.snapshot, source_names(connection))
-        conferences = edition_keys(connection)
-        series = series_keys(connection)
+        conferences = edition_keys(connection, publication.series_keys)
+        series = publication.series_keys or series_keys(connection)
     return [
         *(
             Producer("conferences", partial(_conferences, keys=keys, setting=setting))
