@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from markupsafe import Markup
+
 from confradar.readers import addresses
 from confradar.readers.harmless import text_of
 from confradar.readers.pages.changes import moved_text
-from confradar.readers.pages.page import Page, render
+from confradar.readers.pages.page import Page, outward, render
 from confradar.readers.pages.rows import agreement
 from confradar.readers.pages.times import (
     day_text,
@@ -55,8 +57,7 @@ class Setting:
 class ClaimLine:
     """What one source says, as a page shows it."""
 
-    source: str
-    url: str | None
+    source: Markup
     due: str
     quote: str
     role: str
@@ -78,7 +79,6 @@ class DeadlineBlock:
     was: str
     is_zone_assumed: bool
     is_contested: bool
-    source: str
     agreement: str
     decision: str
     claims: Sequence[ClaimLine]
@@ -95,8 +95,7 @@ class ChangeLine:
     new: str
     moved: str
     is_late: bool
-    source: str
-    url: str | None
+    source: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,6 @@ def _block(
         was=text_of(was, 80),
         is_zone_assumed=is_dated and row.is_timezone_stated is False,
         is_contested=row.has_conflict,
-        source=setting.source(row.source_key),
         agreement=agreement(row.agreeing_claim_count, row.claim_count),
         decision=text_of(row.decision_reason, 300) if row.decided_by else "",
         claims=[_claim_line(claim, setting) for claim in claims],
@@ -205,8 +203,7 @@ def _claim_line(claim: EditionClaim, setting: Setting) -> ClaimLine:
     if role == "differs" and claim.rank_reason:
         note += f" · {claim.rank_reason}"
     return ClaimLine(
-        source=setting.source(claim.source_key),
-        url=claim.source_url,
+        source=outward(claim.source_url, setting.source(claim.source_key)),
         due=claim.due_text if claim.due_at is None else written(claim),
         quote=claim.evidence,
         role=role,
@@ -233,8 +230,7 @@ def _change_line(change: EditionChange, setting: Setting) -> ChangeLine:
         ),
         moved=moved_text(change.days_moved),
         is_late=change.was_already_past and change.change_type == "extended",
-        source=setting.source(change.source_key),
-        url=change.source_url,
+        source=outward(change.source_url, setting.source(change.source_key)),
     )
 
 

@@ -127,6 +127,17 @@ def _url(url: str | None) -> Markup | None:
     return None if harmless is None else escape(harmless)
 
 
+@lru_cache(maxsize=16_384)  # a list has one address for all that it says
+def outward(url: str | None, text: str) -> Markup:
+    """Return a link to a page of a source, or the text alone if it leads to none."""
+    harmless, name = url_of(url), text_of(text, 80)
+    if harmless is None:
+        return escape(name)
+    return Markup('<a href="{}" rel="nofollow noopener noreferrer">{}</a>').format(
+        harmless, name
+    )
+
+
 @lru_cache(maxsize=4096)
 def _path(path: str, base: str) -> Markup:
     """Return a path of the site as an attribute of a page."""
