@@ -18,12 +18,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
 from itertools import cycle
 from pathlib import Path
+from time import perf_counter
 from urllib.parse import urlencode, urlsplit
 
 import psycopg
@@ -34,10 +35,13 @@ from benchmarks.bench_warehouse import AS_OF, asked, built
 from confradar.migrating import Plan, migrate
 from confradar.settings import child_environment, load_settings, prepare_environment
 
+AS_OF_MOMENT = datetime.combine(AS_OF, time(), UTC)
+YEAR = timedelta(days=365)
 AT_ONCE = 50
 SUBSCRIBERS = 200
 SECONDS = 10.0
 SECONDS_BETWEEN_POLLS = 1.0
+AHEAD = 5_000  # deadlines that are shown; made-up warehouses have many more
 
 
 @dataclass(slots=True)
@@ -115,19 +119,19 @@ async def press(
     parts = urlsplit(url)
     answers = Answers()
     turns = cycle(paths)
-    end = time.perf_counter() + seconds
+    end = perf_counter() + seconds
 
     async def ask(number: int) -> None:
         connection = Connection(parts.hostname or "", parts.port or 80)
         await connection.open()
         path, etag = paths[number % len(paths)], ""
         await asyncio.sleep(pause * number / at_once)
-        while time.perf_counter() < end:
+        while perf_counter() < end:
             if not is_polling:
                 path = next(turns)
-            began = time.perf_counter()
+            began = perf_counter()
             found = await connection.get(path, etag)
-            answers.note(found.status, time.perf_counter() - began, len(found.body))
+            answers.note(found.status, perf_counter() - began, len(found.body))
             etag = found.etag if is_polling else ""
             if pause:
                 await asyncio.sleep(pause)
@@ -178,6 +182,16 @@ def questions_of(url: str) -> list[str]:
     return [f"/api/v1/deadlines?{urlencode(query)}" for query in queries]
 
 
+def unasked(queries: Sequence[str], number: int) -> list[str]:
+    """Return the same questions, each from another minute on."""
+    minutes = (AS_OF_MOMENT - timedelta(minutes=count) for count in range(number))
+    return [
+        f"{query}{'&' if '=' in query else ''}before={minute + YEAR:%Y-%m-%dT%H:%M}"
+        for query, minute in zip(cycle(queries), minutes)
+        if "before" not in query
+    ]
+
+
 def main() -> None:
     """Print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -199,6 +213,7 @@ def measure(size: int) -> list[Figure]:
         prepare_environment(settings, url)
         migrate(settings.root, Plan(url))
         built(settings.root, is_same_code=False)
+        keep_the_next(url, AHEAD)
         with psycopg.connect(url) as connection:
             # As `confradar run` would have noted it, which readers go by.
             connection.execute(
@@ -227,6 +242,7 @@ async def pressed(address: str, queries: Sequence[str]) -> list[Figure]:
     figures = []
     plain = await press(address, ["/api/v1/deadlines"])
     varied = await press(address, queries)
+    fresh = await press(address, unasked(queries, 100_000))
     calendars = await press(
         address,
         [f"/calendar.ics?{query.partition('?')[2]}" for query in queries[2:30]],
@@ -242,6 +258,7 @@ async def pressed(address: str, queries: Sequence[str]) -> list[Figure]:
     for name, answers, wanted in (
         ("/api/v1/deadlines, 50 at once", plain, "<= 50"),
         (f"{len(queries)} questions of it, 50 at once", varied, "<= 50"),
+        ("questions of it that nobody asked before, 50 at once", fresh, "<= 50"),
         ("calendars of 28 questions, 50 at once", calendars, "<= 150"),
         ("calendar of all, 50 at once", everything, "<= 150"),
         ("200 subscribers, each once a second", polled, "<= 150"),
@@ -262,7 +279,7 @@ def published(environment: Mapping[str, str], folder: Path) -> list[Figure]:
     """Return the seconds that a site takes, and again with nothing new."""
     figures = []
     for name, wanted in (("publish", "<= 30"), ("publish again", "<= 30")):
-        began = time.perf_counter()
+        began = perf_counter()
         done = subprocess.run(
             [sys.executable, "-m", "confradar", "publish", "--to", str(folder)],
             env=dict(environment),
@@ -270,11 +287,26 @@ def published(environment: Mapping[str, str], folder: Path) -> list[Figure]:
             text=True,
             check=True,
         )
-        figures.append(Figure(f"{name}, s", time.perf_counter() - began, wanted))
+        figures.append(Figure(f"{name}, s", perf_counter() - began, wanted))
         print(done.stdout.strip())
     sizes = [file.stat().st_size for file in folder.rglob("*") if file.is_file()]
     print(f"{len(sizes)} files, {sum(sizes) / 2**20:.0f} MB")
     return figures
+
+
+def keep_the_next(url: str, number: int) -> None:
+    """Leave so many of the deadlines that readers show, the next ones."""
+    with psycopg.connect(url) as connection:
+        for mart in ("rpt_current_deadlines", "rpt_upcoming_deadlines"):
+            connection.execute(
+                f"""
+                delete from marts.{mart} where deadline_key not in (
+                    select deadline_key from marts.rpt_current_deadlines
+                    where due_at >= %s order by due_at, deadline_key limit %s
+                )
+                """.encode(),  # noqa: S608 - names above
+                [AS_OF, number],
+            )
 
 
 def count(url: str) -> str:
