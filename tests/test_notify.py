@@ -52,6 +52,7 @@ from confradar.readers import Selection, Snapshot, Vocabulary
 from confradar.readers.snapshot import listed
 from confradar.warehouse import Change, CurrentDeadline
 from tests.conftest import ROOT, SampleRun, Site, Sites
+from tests.made_rows import DEADLINE
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -69,55 +70,27 @@ def deadline(
     due_at: datetime | None = NOW + 2 * DAY,
     **changed: Any,  # noqa: ANN401
 ) -> CurrentDeadline:
-    row = CurrentDeadline(
-        deadline_key="icx-2027/main/submission/1",
-        conference_key="icx-2027",
-        series_key="icx",
-        source_key="a-list",
-        acronym="ICX",
-        full_name="Conference on X",
-        title="ICX 2027",
-        track="main",
-        kind="submission",
-        label=None,
-        status="announced",
-        timezone_name="AoE",
-        timezone_text="AoE",
-        due_precision="minute",
-        place="Vienna",
-        city="Vienna",
-        country_code="AT",
-        attendance_mode=None,
-        homepage_url="https://icx.example",
-        primary_area="security",
-        areas="security, machine learning",
-        ranks="CORE A*",
-        source_name="A list",
-        source_url="https://lists.example/icx",
-        evidence=None,
-        winning_claim=None,
-        dissenting_claims=None,
-        year=2027,
-        round=1,
-        extension_count=0,
-        claim_count=1,
-        agreeing_claim_count=1,
-        confidence=Decimal("0.9"),
-        revision_count=0,
-        is_timezone_stated=True,
-        has_conflict=False,
-        starts_on=None,
-        ends_on=None,
-        due_date=None,
-        due_local=datetime(2026, 11, 21, 12),  # noqa: DTZ001 - a wall time
-        due_at=due_at,
-        original_due_at=due_at,
-        first_seen_at=NOW - 90 * DAY,
-        last_changed_at=NOW - 90 * DAY,
-        last_confirmed_at=NOW,
-        revised_at=NOW - 2 * DAY,
+    """Return a deadline of two days ahead, seen long ago and moved the day before."""
+    return replace(
+        DEADLINE,
+        **{
+            "source_key": "a-list",
+            "source_name": "A list",
+            "source_url": "https://lists.example/icx",
+            "label": None,
+            "timezone_text": "AoE",
+            "due_precision": "minute",
+            "areas": "security, machine learning",
+            "ranks": "CORE A*",
+            "evidence": None,
+            "is_timezone_stated": True,
+            "due_local": datetime(2026, 11, 21, 12),  # noqa: DTZ001 - a wall time
+            "due_at": due_at,
+            "original_due_at": due_at,
+            "revised_at": NOW - 2 * DAY,
+            **changed,
+        },
     )
-    return replace(row, **changed)
 
 
 def change(key: str = "1", **changed: Any) -> Change:  # noqa: ANN401

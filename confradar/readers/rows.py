@@ -1,16 +1,17 @@
-"""Rows of other marts than the current deadlines, as selections look at them."""
+"""Rows of marts as selections look at them: in the words that readers show of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from confradar.kinds import ChangeType
+from confradar.readers.harmless import text_of
 from confradar.warehouse import Change, Conflict, UpcomingDeadline
 from confradar.warehouse.current import names_in
 
 
 @dataclass(frozen=True, slots=True)
 class SelectableRow:
-    """What a selection looks at."""
+    """What a selection looks at; ``due_at`` is what its period is about."""
 
     series_key: str
     kind: str
@@ -70,5 +71,10 @@ def of_change(row: Change) -> SelectableRow:
     )
 
 
+def of_sight(row: Change) -> SelectableRow:
+    """Return a change whose period is about when it was seen."""
+    return replace(of_change(row), due_at=row.seen_at)
+
+
 def _text(*searched: str | None) -> str:
-    return "\n".join(filter(None, searched)).casefold()
+    return "\n".join(map(text_of, filter(None, searched))).casefold()

@@ -10,6 +10,7 @@ import psycopg
 
 from confradar.build_state import read_state
 from confradar.readers.harmless import text_of
+from confradar.readers.rows import SelectableRow
 from confradar.readers.selection import Selection, Vocabulary
 from confradar.warehouse import (
     Change,
@@ -31,18 +32,10 @@ MAX_CHANGES = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class ListedDeadline:
+class ListedDeadline(SelectableRow):
     """A deadline with what selections look at, worked out once."""
 
     row: CurrentDeadline
-    series_key: str
-    kind: str
-    area_names: tuple[str, ...]
-    rank_names: tuple[str, ...]
-    due_at: datetime | None
-    has_moved: bool
-    has_conflict: bool
-    text: str = field(repr=False)
 
 
 class Index:

@@ -17,7 +17,7 @@ from confradar.readers.documents import deadline_document, json_of
 from confradar.readers.exports import write_exports
 from confradar.readers.feeds import places_of
 from confradar.readers.pages import DataFile, Setting, data_file, setting_of
-from confradar.readers.searched import Searched, searched_change
+from confradar.readers.rows import SelectableRow, of_sight
 from confradar.readers.selection import Selection
 from confradar.readers.snapshot import Snapshot, build_name, take_snapshot
 from confradar.serving.answers import Kept, etag_of
@@ -52,7 +52,7 @@ class Live:
     documents: tuple[bytes, ...] = field(repr=False)
     events: tuple[Event | None, ...] = field(repr=False)
     entries: tuple[Entry, ...] = field(repr=False)
-    searched: tuple[Searched, ...] = field(repr=False)
+    searched: tuple[SelectableRow, ...] = field(repr=False)
     calendars: Mapping[str, tuple[str, list[int]]] = field(repr=False)
     site_url: str | None = None
     kept: Kept = field(default_factory=Kept, repr=False)
@@ -106,7 +106,7 @@ def live_of(connection: psycopg.Connection, site_url: str | None) -> Live:
         documents=tuple(json_of(deadline_document(row)) for row in rows),
         events=tuple(event_of(row, site_url) for row in rows),
         entries=tuple(entry_of(change, site_url) for change in snapshot.changes),
-        searched=tuple(map(searched_change, snapshot.changes)),
+        searched=tuple(map(of_sight, snapshot.changes)),
         calendars=_calendars(snapshot),
         site_url=site_url,
     )

@@ -35,7 +35,7 @@ from confradar.readers.documents import (
 )
 from confradar.readers.openapi import openapi
 from confradar.readers.pages.times import ZONE_PARAMETER
-from confradar.readers.searched import searched_change, searched_upcoming
+from confradar.readers.rows import of_sight, of_upcoming
 from confradar.readers.selection import PARAMETERS, one_value
 from confradar.readers.snapshot import FEED_SPAN
 from confradar.serving.answers import (
@@ -243,7 +243,7 @@ class Readers:
                 connection, DeadlineFilter(after=after, known_at=known_at)
             )
         )
-        found = [row for row in rows if wanted.has(searched_upcoming(row))]
+        found = [row for row in rows if wanted.has(of_upcoming(row))]
         shown, page, count = _page_of(found, query)
         zone = zone_of(query)
         items = [json_of(deadline_document(row)) for row in shown]
@@ -576,7 +576,7 @@ def _month_of(name: str) -> date:
 def _history(
     live: Live, rows: Sequence[Change], wanted: Selection, query: Query
 ) -> Answer:
-    found = [row for row in rows if wanted.has(searched_change(row))]
+    found = [row for row in rows if wanted.has(of_sight(row))]
     shown, page, count = _page_of(found, query)
     body = list_json(
         "changes",
