@@ -11,10 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import feedparser
 import httpx
 import psycopg
 import pytest
 import schemathesis
+import vobject
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis.core.result import Ok
@@ -276,6 +278,22 @@ def test_answers_are_what_the_api_says_of_itself(
 
     assert asked["/api/v1/deadlines"] >= 25
     assert asked["/calendar.ics"] >= 25
+
+
+def test_a_reader_of_news_and_a_calendar_program_subscribe(served: Served) -> None:
+    url = f"{served.url}changes.atom"
+    found = feedparser.parse(url)
+    again = feedparser.parse(url, etag=found.etag)
+    assert (found.status, bool(found.bozo), again.status) == (200, False, 304)
+
+    text = served.get("calendar.ics?area=security&kind=submission").text
+    events = list(vobject.readOne(text).vevent_list)
+    (expected,) = served.site.rows(
+        "select count(*) from marts.rpt_current_deadlines where due_at is not null"
+        " and status <> 'tbd' and kind = 'submission'"
+        " and 'security' = any(string_to_array(areas, ', '))"
+    )
+    assert len(events) == expected[0] > 0
 
 
 def test_another_build_is_shown_soon(served: Served) -> None:

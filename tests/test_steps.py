@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from confradar import build_state
+from confradar.database import Login
+from confradar.readers.calendars import events_of
 from confradar.sessions import session
+from confradar.warehouse import current_deadlines, reading
 from tests.conftest import ROOT, SampleRun, Site, Sites
 
 pytestmark = pytest.mark.postgres
@@ -46,6 +49,16 @@ def made_anew(site: Site) -> set[str]:
     return {row[0] for row in site.rows("table intermediate.int_series_touched")}
 
 
+def subscribed(site: Site) -> dict[str, tuple[int, bytes]]:
+    """Return sequence and bytes of each event that a calendar has now, by its key."""
+    with reading(Login(site.url)) as connection:
+        rows = {row.deadline_key: row for row in current_deadlines(connection)}
+    return {
+        key: (rows[key].revision_count, event.component)
+        for key, event in events_of(rows.values()).items()
+    }
+
+
 def move(file: Path, old: str, new: str) -> None:
     """Change a date of a file."""
     text = file.read_text()
@@ -61,6 +74,7 @@ def test_steps_come_to_the_marts_of_a_build_of_all_rows(
     for key in ("ccfddl", "huggingface", "conference_pages", "wikicfp"):
         shutil.copytree(SAMPLE / key, folder / key)
     first = built(site, folder, "2026-11-20T00:00:00Z")
+    before = subscribed(site)
 
     # A date moves in a list and on a listing site, whose other page stands.
     move(folder / CHANGED_FILE, "2027-01-26", "2027-02-02")
@@ -68,6 +82,15 @@ def test_steps_come_to_the_marts_of_a_build_of_all_rows(
     step = built(site, folder, "2026-12-10T00:00:00Z")
     assert "usenix-security" in made_anew(site)
     assert "icml" not in made_anew(site)
+
+    # Subscribers see events move that did, as later versions of what they have.
+    after = subscribed(site)
+    others = {key for key in before.keys() & after.keys() if before[key] != after[key]}
+    assert "usenix-security-2027/main/submission/2" in others
+    assert all(after[key][0] == before[key][0] + 1 for key in others)
+    ledger = site.rows("select distinct deadline_key from marts.fct_deadline_changes")
+    assert others == before.keys() & after.keys() & {key for (key,) in ledger}
+    assert len(others) < len(before) / 10
 
     # A file moves, one is gone, and a new one brings a name that stands beside others.
     files = folder / "ccfddl" / "conference"
