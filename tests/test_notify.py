@@ -910,6 +910,19 @@ def test_a_dry_run_prints_what_would_go_and_writes_nothing(
 
 
 @postgres
+def test_a_dry_run_needs_no_password_yet(desk: Desk) -> None:
+    example = ("notify", "--file", "docs/subscriptions.example.yml")
+
+    dry = desk.site.confradar(*example, "--dry-run")
+    real = desk.site.confradar(*example)
+
+    assert (dry.returncode, dry.stderr) == (0, "")
+    assert "lab, lab-chat: would send" in dry.stdout
+    assert real.returncode == 2
+    assert "the variable RADAR_SMTP_PASSWORD is not set" in real.stderr
+
+
+@postgres
 def test_each_event_is_told_once_and_all_of_a_run_in_one_mail(
     desk: Desk, post: Post
 ) -> None:
