@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -141,11 +141,12 @@ def _children(parent: int) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A database with a home, and what is loaded into it."""
+    """A database with a home, what is loaded into it, and variables of commands."""
 
     home: Path
     url: str
     folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
         """Return the variables that make a command use this place alone."""
@@ -156,6 +157,7 @@ class Place:
         }
         return {
             **kept,
+            **self.settings,
             "CONFRADAR_HOME": str(self.home),
             "DATABASE_URL": self.url,
             "DBT_LOG_PATH": str(self.home / "logs"),
@@ -176,9 +178,10 @@ class Place:
 class Bench:
     """A server of its own, and the databases that trials begin with."""
 
-    def __init__(self, top: Path) -> None:
+    def __init__(self, top: Path, settings: Mapping[str, str] | None = None) -> None:
         self.server = EmbeddedServer(top / ".confradar")
         self._top = top
+        self._settings = settings or {}
         self._count = 0
 
     def place(self, like: Place | None = None) -> Place:
@@ -197,7 +200,10 @@ class Bench:
             )
         home = self._top / name
         made = Place(
-            home, urlunsplit(urlsplit(url)._replace(path=f"/{name}")), home / "lists"
+            home,
+            urlunsplit(urlsplit(url)._replace(path=f"/{name}")),
+            home / "lists",
+            self._settings,
         )
         shutil.copytree(like.home if like else SAMPLE, home if like else made.folder)
         if like is None:
@@ -311,11 +317,11 @@ def trial(own: Bench, of: Undisturbed, moment: float, *, kills_server: bool) -> 
 
 
 @contextmanager
-def bench() -> Iterator[Bench]:
-    """Run a server that leaves nothing behind."""
+def bench(settings: Mapping[str, str] | None = None) -> Iterator[Bench]:
+    """Run a server that leaves nothing behind; commands on it have these settings."""
     top = Path(tempfile.mkdtemp(prefix="confradar-kills-"))
     top.chmod(0o755)  # under root, the server's own account has to get in
-    made = Bench(top)
+    made = Bench(top, settings)
     try:
         yield made
     finally:
