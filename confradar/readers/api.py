@@ -38,7 +38,6 @@ from confradar.readers.documents import (
 )
 from confradar.readers.harmless import MAX_TEXT, url_of
 from confradar.readers.snapshot import Snapshot
-from confradar.warehouse import edition_keys
 
 _ROWS = 1000  # that the server sends at a time
 
@@ -120,7 +119,7 @@ _Row: TypeAlias = tuple[str, int, str, str | None, bool]
 def files_of_api(
     connection: psycopg.Connection,
     snapshot: Snapshot,
-    series_keys: Sequence[str] | None = None,
+    keys: Sequence[str] | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """Yield each document of the API, and each schema, with its path.
 
@@ -130,7 +129,7 @@ def files_of_api(
     Args:
         connection: one of ``warehouse.reading``, that of the snapshot.
         snapshot: the build.
-        series_keys: whose editions have documents; None for all.
+        keys: of the editions that have documents; None for all.
     """
     for name, schema in schemas().items():
         yield (
@@ -147,7 +146,7 @@ def files_of_api(
     }
     for name, items in lists.items():
         yield api_file(name), list_json(name, items, snapshot.as_of)
-    for key, document in conference_documents(connection, series_keys):
+    for key, document in conference_documents(connection, keys):
         yield api_file("conferences", key), document
 
 
@@ -161,18 +160,17 @@ def conference_json(
 
 
 def conference_documents(
-    connection: psycopg.Connection, series_keys: Sequence[str] | None = None
+    connection: psycopg.Connection, keys: Sequence[str] | None = None
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield key and document of every edition, or of some series, by their keys.
+    """Yield key and document of every edition, or of some, in the order of the keys.
 
     Nothing else can be asked on the connection meanwhile.
     """
-    keys = None if series_keys is None else edition_keys(connection, series_keys)
     write_as_text(connection)
     with connection.cursor() as cursor:
         rows = cursor.stream(
             _editions_query(is_of=None if keys is None else "any(%(keys)s)"),
-            {"keys": keys},
+            {"keys": None if keys is None else list(keys)},
             size=_ROWS,
         )
         for key, of_edition in groupby(rows, key=itemgetter(0)):

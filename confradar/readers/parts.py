@@ -1,6 +1,7 @@
 """All that a publish writes: pages, calendars, feeds, JSON and files of tables."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,9 +27,9 @@ def publication_of(
 ) -> Publication:
     """Return what is published of the present build.
 
-    Of tens of thousands of editions, those have pages of which somebody may still want
-    to know: all of a series of which something is shown or has changed, and of what
-    belongs together with it. The others are in the files of tables, and served live.
+    Of tens of thousands of editions, those have pages of which something is shown or
+    has changed lately; the page of their series tells of the others beside them. All
+    are in the files of tables, and served live.
 
     Args:
         login: of the reader.
@@ -41,12 +42,19 @@ def publication_of(
     """
     with reading(login) as connection:
         snapshot = take_snapshot(connection)
-        series_keys = None
-        if not has_all and len(edition_keys(connection)) > MANY_EDITIONS:
-            shown = snapshot.vocabulary.series_keys
-            changed = {row.series_key for row in snapshot.changes if row.series_key}
-            series_keys = relatives_of(connection, shown | changed)
-    return Publication(snapshot, login, site_url, alarm, series_keys)
+        publication = Publication(snapshot, login, site_url, alarm)
+        if has_all or len(edition_keys(connection)) <= MANY_EDITIONS:
+            return publication
+        current, changed = [one.row for one in snapshot.deadlines], snapshot.changes
+        editions = {row.conference_key for row in current}
+        editions |= {row.conference_key for row in changed if row.conference_key}
+        series = {row.series_key for row in current}
+        series |= {row.series_key for row in changed if row.series_key}
+        return replace(
+            publication,
+            edition_keys=sorted(editions),
+            series_keys=relatives_of(connection, series),
+        )
 
 
 def all_parts(publication: Publication) -> list[Producer]:
@@ -72,7 +80,7 @@ def _feeds(publication: Publication) -> Iterator[tuple[str, Content]]:
 def _json(publication: Publication) -> Iterator[tuple[str, Content]]:
     with publication.reading() as connection:
         yield from files_of_api(
-            connection, publication.snapshot, publication.series_keys
+            connection, publication.snapshot, publication.edition_keys
         )
 
 

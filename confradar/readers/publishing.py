@@ -42,13 +42,15 @@ class Publication:
         login: of the reader, for what the snapshot does not hold.
         site_url: where the site will stand; None if nobody said.
         alarm: how long before a deadline calendars ring; None for no alarm.
-        series_keys: whose editions have pages and documents; None for all.
+        edition_keys: of editions that have pages and documents; None for all.
+        series_keys: of series that have pages; None for all.
     """
 
     snapshot: Snapshot
     login: Login
     site_url: str | None = None
     alarm: timedelta | None = None
+    edition_keys: Sequence[str] | None = None
     series_keys: Sequence[str] | None = None
 
     @contextmanager
@@ -173,9 +175,14 @@ def _make_all(
             on_part(done, len(producers))
         return total
     # Not a fork: threads of this process may hold locks.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        processes,
+        mp_context=get_context("spawn"),
+        initializer=_be_told,
+        initargs=(publication, folder),
+    ) as pool:
         futures: list[Future[_Staged]] = [
-            pool.submit(_stage, producer, publication, folder) for producer in producers
+            pool.submit(_stage_as_told, producer) for producer in producers
         ]
         try:
             for done, future in enumerate(as_completed(futures), start=1):
@@ -185,6 +192,19 @@ def _make_all(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     return total
+
+
+# What a process of the pool works on. It is told once: a snapshot is megabytes.
+_told: list[tuple[Publication, Path]] = []
+
+
+def _be_told(publication: Publication, folder: Path) -> None:
+    _told.append((publication, folder))
+
+
+def _stage_as_told(producer: Producer) -> _Staged:
+    publication, folder = _told[0]
+    return _stage(producer, publication, folder)
 
 
 def _stage(producer: Producer, publication: Publication, folder: Path) -> _Staged:

@@ -1,7 +1,7 @@
 """Whole editions, many at a time: what is known of each, who says so, what moved."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -157,22 +157,15 @@ class Edition:
     parts: Sequence[Sibling] = ()
 
 
-def edition_keys(
-    connection: psycopg.Connection, series_keys: Sequence[str] | None = None
-) -> list[str]:
-    """Return the keys of all editions, or of those of some series, in their order."""
-    query = """
-        select conference_key
-        from marts.dim_conferences
-        where %(series)s::text[] is null or series_key = any(%(series)s)
-        order by conference_key
-    """
+def edition_keys(connection: psycopg.Connection) -> list[str]:
+    """Return the keys of all editions, in their order."""
+    query = "select conference_key from marts.dim_conferences order by conference_key"
     with connection.cursor(row_factory=scalar_row) as cursor:
-        return cursor.execute(query, {"series": series_keys}).fetchall()
+        return cursor.execute(query).fetchall()
 
 
 def relatives_of(
-    connection: psycopg.Connection, series_keys: Collection[str]
+    connection: psycopg.Connection, series_keys: Iterable[str]
 ) -> list[str]:
     """Return the keys of some series, of all they are part of, and of all parts."""
     query = """

@@ -42,11 +42,17 @@ class Setting:
         source_names: what each source is called, by its key.
         followed_series: keys of the series that have a calendar of their own.
         replay: the moment from which time left counts, empty if that is now.
+        edition_keys: of the editions that have a page; None if all have.
     """
 
     source_names: Mapping[str, str]
     followed_series: frozenset[str] = frozenset()
     replay: str = ""
+    edition_keys: frozenset[str] | None = None
+
+    def has_page(self, key: str) -> bool:
+        """Tell whether an edition has a page to lead to."""
+        return self.edition_keys is None or key in self.edition_keys
 
     def source(self, key: str) -> str:
         """Return what a source is called."""
@@ -144,6 +150,7 @@ def conference_page(edition: Edition, setting: Setting) -> Page:
         other_years=edition.other_years,
         parts=edition.parts,
         replay=setting.replay,
+        setting=setting,
     )
 
 

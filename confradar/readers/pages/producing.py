@@ -1,6 +1,7 @@
 """The pages as parts of a publish: those of the snapshot, and those of each edition."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from confradar.readers.pages.about import reading_page, subscribe_page
@@ -37,8 +38,13 @@ def page_parts(publication: Publication) -> list[Producer]:
     """
     with publication.reading() as connection:
         setting = setting_of(publication.snapshot, source_names(connection))
-        conferences = edition_keys(connection, publication.series_keys)
-        series = publication.series_keys or series_keys(connection)
+        conferences, series = publication.edition_keys, publication.series_keys
+        if conferences is not None:
+            setting = replace(setting, edition_keys=frozenset(conferences))
+        if conferences is None:
+            conferences = edition_keys(connection)
+        if series is None:
+            series = series_keys(connection)
     return [
         *(
             Producer("conferences", partial(_conferences, keys=keys, setting=setting))

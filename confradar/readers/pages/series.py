@@ -59,6 +59,7 @@ def series_page(series: Series, setting: Setting) -> Page:
         rows=_rows(shown, series.deadlines),
         older=series.editions[_SIDE_BY_SIDE:],
         replay=setting.replay,
+        setting=setting,
     )
 
 
