@@ -12,6 +12,7 @@ from confradar.kinds import Kind
 
 MAX_VALUES = 20  # of one parameter
 MAX_LENGTH = 100  # of one value, in characters
+_COMPARED = 300  # names with which one that is not known is compared
 PARAMETERS = (
     "search",
     "area",
@@ -214,10 +215,13 @@ def _names(
 ) -> frozenset[str]:
     wanted = [value.strip().lower() for value in query.get(parameter, ())]
     wanted = [value for value in wanted if value]
+    if not wanted:  # as most often: there are thousands of series
+        return frozenset()
     names = {name.lower(): name for name in known}
     for value in wanted:
         if value not in names:
-            similar = difflib.get_close_matches(value, names, n=3, cutoff=0.6)
+            alike = [name for name in names if name[0] == value[0]][:_COMPARED]
+            similar = difflib.get_close_matches(value, alike, n=3, cutoff=0.6)
             hint = ", ".join(names[name] for name in similar)
             raise BadQueryError(
                 parameter,

@@ -136,6 +136,11 @@ class Snapshot:
         """Return the places in ``deadlines`` of those that are wanted, in order."""
         return _places(self.index.rows_of(selection))
 
+    def first_numbers(self, selection: Selection, length: int) -> tuple[list[int], int]:
+        """Return the first places of those that are wanted, and how many there are."""
+        rows = self.index.rows_of(selection)
+        return _places(rows, length), rows.bit_count()
+
     def select(self, selection: Selection) -> list[CurrentDeadline]:
         """Return all deadlines that are wanted, by their instants."""
         return [self.deadlines[number].row for number in self.numbers(selection)]
@@ -189,12 +194,15 @@ def build_name(connection: psycopg.Connection) -> str | None:
     return f"{state.built_at.astimezone(UTC).isoformat()} {state.fingerprint}"
 
 
-def _places(bits: int) -> list[int]:
-    """Return the numbers of the bits that are set, the lowest first."""
+def _places(bits: int, length: int | None = None) -> list[int]:
+    """Return the numbers of the bits that are set, the lowest first.
+
+    ``length`` is how many of them are wanted; all without it.
+    """
     text = format(bits, "b")[::-1]
-    places = []
+    places: list[int] = []
     place = text.find("1")
-    while place >= 0:
+    while place >= 0 and len(places) != length:
         places.append(place)
         place = text.find("1", place + 1)
     return places

@@ -211,8 +211,10 @@ class Readers:
             )
         if wanted.after is None:
             wanted = wanted.since(snapshot.now(self._now()))
-        numbers = snapshot.numbers(wanted)
-        shown, page, count = _page_of(numbers, query)
+        length = page_of(query) * PAGE_SIZE
+        first, total = snapshot.first_numbers(wanted, length)
+        page, count = _page(total, query)
+        shown = first[length - PAGE_SIZE :]
         zone = zone_of(query)
         items = [live.documents[number] for number in shown]
         if zone is not None:
@@ -224,7 +226,7 @@ class Readers:
             "deadlines",
             items,
             snapshot.as_of,
-            count=len(numbers),
+            count=total,
             page=page,
             page_count=count,
         )
@@ -606,12 +608,22 @@ def _page_of(found: Sequence[Made], query: Query) -> tuple[Sequence[Made], int, 
     Raises:
         BadQueryError: there is no such page.
     """
-    page = page_of(query)
-    count = max(1, -(-len(found) // PAGE_SIZE))
-    if page > count:
-        raise BadQueryError("page", f"there is no page {page}, the last one is {count}")
+    page, count = _page(len(found), query)
     start = (page - 1) * PAGE_SIZE
     return found[start : start + PAGE_SIZE], page, count
+
+
+def _page(total: int, query: Query) -> tuple[int, int]:
+    """Return the number of the page that is asked for, and how many there are.
+
+    Raises:
+        BadQueryError: there is no such page.
+    """
+    page = page_of(query)
+    count = max(1, -(-total // PAGE_SIZE))
+    if page > count:
+        raise BadQueryError("page", f"there is no page {page}, the last one is {count}")
+    return page, count
 
 
 def _moments(query: Query) -> tuple[datetime, datetime]:
