@@ -1,6 +1,8 @@
 """The server: how it listens, follows the database, limits and refuses."""
 
 import socket
+import sys
+from pathlib import Path
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -11,7 +13,7 @@ from starlette.routing import Route
 from confradar.errors import ConfRadarError
 from confradar.serving.answers import JSON, Answer, Kept
 from confradar.serving.app import application
-from confradar.serving.documents import docs_of
+from confradar.serving.documents import docs_of, make_apart
 from confradar.serving.following import Follower
 from confradar.serving.guarding import MAX_PATH, MAX_QUERY
 from confradar.serving.listening import bound, url_of
@@ -276,3 +278,31 @@ def test_a_page_of_docs_is_sent_with_its_own_policy() -> None:
 
     assert docs["index.html"].policy == "img-src 'self'"
     assert docs["other.html"].policy == "default-src 'none'"
+
+
+def _instead_of_python(folder: Path, script: str) -> str:
+    program = folder / "python"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return str(program)
+
+
+def test_docs_are_written_by_a_process_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = 'test "$3 $4" = "docs --to" && echo page > "$5"/index.html'
+    monkeypatch.setattr(sys, "executable", _instead_of_python(tmp_path, script))
+
+    assert {name: docs.body for name, docs in make_apart().items()} == {
+        "index.html": b"page\n"
+    }
+
+
+def test_docs_that_cannot_be_made_say_why_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = "echo made up; echo error: the database is away >&2; exit 1"
+    monkeypatch.setattr(sys, "executable", _instead_of_python(tmp_path, script))
+
+    with pytest.raises(ConfRadarError, match=r"not be made: the database is away$"):
+        make_apart()
