@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 AOE = timezone(timedelta(hours=-12), "AoE")
 
-_SPAN = re.compile(r"(\d{1,4})\s*(hours?|days?|weeks?|h|d|w)", re.IGNORECASE)
+_SPAN = re.compile(r"(\d{1,4})\s*(hours?|days?|weeks?|h|d|w)", re.IGNORECASE | re.ASCII)
 _SPAN_UNITS = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),

@@ -28,6 +28,8 @@ LISTS = ROOT.parent / "shared" / "corpus" / "lists"
 VARIABLES = frozenset(
     field.alias for field in Settings.model_fields.values() if field.alias
 )
+# For builds of which only the marts matter: the tests of models take half of the time.
+WITHOUT_TESTS = {"DBT_EXCLUDE_RESOURCE_TYPES": "test unit_test"}
 LOOPBACK = ("127.", "::1", "localhost")
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.checksums import mart_checksums
 from benchmarks.kills import FIRST_RUN, STEP, Bench, Ended, Place, bench, kill_server
-from tests.conftest import SampleRun, Sites
+from tests.conftest import WITHOUT_TESTS, SampleRun, Sites
 
 pytestmark = pytest.mark.postgres
 
@@ -57,7 +57,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(sample: SampleRun, sites: Sites) -> Iterator[Story]:
     # What lands is judged in trials of benchmarks.kills; here it would take a minute.
-    with bench({"CONFRADAR_LANDING_CHECKS": "false"}) as own:
+    with bench({"CONFRADAR_LANDING_CHECKS": "false", **WITHOUT_TESTS}) as own:
         place = own.place()
         shutil.copytree(sample.site.home / "target", place.home / "target")
         told = Story(place, sample.site.checksums(), {})
@@ -65,7 +65,7 @@ def story(sample: SampleRun, sites: Sites) -> Iterator[Story]:
 
         step = sites.copy(sample.site)
         words = [word.format(folder=place.folder) for word in STEP]
-        done = step.confradar(*words)
+        done = step.confradar(*words, extra=WITHOUT_TESTS)
         assert done.returncode == 0, done.stderr
         told.undisturbed_step = step.checksums()
         yield told

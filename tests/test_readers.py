@@ -17,7 +17,7 @@ from confradar.cli.options import moment_option
 from confradar.errors import CalledWronglyError
 from confradar.warehouse import Change, Conflict
 from confradar.wording import change_in_words
-from tests.conftest import Site, Sites
+from tests.conftest import WITHOUT_TESTS, Site, Sites
 
 Ask = Callable[..., Result]
 
@@ -75,7 +75,8 @@ def moved(sites: Sites) -> Site:
             file.parent.mkdir(parents=True)
             file.write_text("".join(ENTRY.format(*e) for e in [*entries, *STAYING]))
         command = "run" if day == max(SNAPSHOTS) else "ingest"
-        done = site.confradar(command, "--from", str(folder), "--as-of", day)
+        asked = (command, "--from", str(folder), "--as-of", day)
+        done = site.confradar(*asked, extra=WITHOUT_TESTS)
         assert done.returncode == 0, done.stderr + done.stdout
     return site
 

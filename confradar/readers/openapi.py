@@ -179,7 +179,10 @@ _HEALTH: Document = {
     "properties": {"status": {"type": "string"}},
     "required": ["status"],
 }
-_FLAG: Document = {"type": "string", "enum": ["1", "0"]}
+_FLAG: Document = {
+    "type": "string",
+    "enum": ["1", "0", "yes", "no", "true", "false", "on", ""],
+}
 _PARAMETERS: Document = {
     "key": {
         "name": "key",
@@ -202,7 +205,7 @@ _PARAMETERS: Document = {
         "kind",
         "A kind of deadline; submission is the paper.",
         "submission",
-        enum=[kind.value for kind in Kind],
+        enum=[*(kind.value for kind in Kind), ""],  # forms send what is not chosen
     ),
     "series": _names("series", "The key of a series.", "neurips"),
     "after": _one("after", "From this day (UTC) or moment on.", _PERIOD),
@@ -225,7 +228,7 @@ _PARAMETERS: Document = {
         "Remind so long before: hours, days or weeks.",
         {
             "type": "string",
-            "pattern": r"^[0-9]{1,4}\s*(h|d|w|hours?|days?|weeks?)$",
+            "pattern": r"^([0-9]{1,4}\s*(h|d|w|hours?|days?|weeks?))?$",
             "examples": ["12h", "7d", "2w"],
         },
     ),

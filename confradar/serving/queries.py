@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from confradar.instants import parse_span, parse_zone
+from confradar.readers.openapi import MAX_PAGE
 from confradar.readers.selection import BadQueryError, check_size, one_value
 
 MAX_FIELDS = 100
-MAX_PAGE = 100_000
 MAX_ALARM = timedelta(days=90)
 
 Query = dict[str, list[str]]
@@ -47,9 +47,9 @@ def page_of(query: Query) -> int:
     Raises:
         BadQueryError: it is no such number.
     """
-    text = one_value(query, "page")
-    if text is None:
+    if "page" not in query:
         return 1
+    text = one_value(query, "page") or ""
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_PAGE):
         raise BadQueryError("page", f"{text!r} is no number from 1 on")
     return int(text)

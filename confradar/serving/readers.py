@@ -33,7 +33,7 @@ from confradar.readers.documents import (
     list_json,
     schemas,
 )
-from confradar.readers.openapi import openapi
+from confradar.readers.openapi import PAGE_SIZE, openapi
 from confradar.readers.pages.times import ZONE_PARAMETER
 from confradar.readers.rows import of_sight, of_upcoming
 from confradar.readers.selection import PARAMETERS, one_value
@@ -63,7 +63,6 @@ from confradar.warehouse import (
     visit_outcomes,
 )
 
-PAGE_SIZE = 100
 MAX_CHANGES_ASKED = 20_000
 ASKING_AT_ONCE = 4  # questions to the database; others wait for their turn
 SECONDS_TO_WAIT = 10.0
