@@ -254,6 +254,7 @@ class Settings(BaseSettings):
         connect_timeout_seconds: to wait for a connection.
         statement_timeout_seconds: that a reader's query may take; 0 is for ever.
         idle_timeout_seconds: that a reader's transaction may idle; 0 is for ever.
+        pool_size: connections at a time in which ``serve`` asks the database.
         registry: a YAML file with more sources, None without one.
         max_shrink_share: of its entries a list may lose from one look to the next; with
             more it is refused, unless the command accepts that.
@@ -314,6 +315,9 @@ class Settings(BaseSettings):
     )
     idle_timeout_seconds: _Seconds = Field(
         default=60, alias="CONFRADAR_IDLE_TIMEOUT_SECONDS"
+    )
+    pool_size: Annotated[int, _whole(1, 100)] = Field(
+        default=4, alias="CONFRADAR_POOL_SIZE"
     )
     registry: Path | None = Field(default=None, alias="CONFRADAR_REGISTRY")
     max_shrink_share: Annotated[float, _number(largest=1)] = Field(

@@ -51,7 +51,7 @@ def serve(
         )
         if has_docs:
             docs.start()
-        readers = serving.Readers(live, reader, now)
+        readers = serving.Readers(live, reader, now, pool_size=settings.pool_size)
         routes = serving.docs_routes(docs, "/docs/") if has_docs else []
         serving.answer(
             listening,

@@ -64,7 +64,6 @@ from confradar.warehouse import (
 )
 
 MAX_CHANGES_ASKED = 20_000
-ASKING_AT_ONCE = 4  # questions to the database; others wait for their turn
 SECONDS_TO_WAIT = 10.0
 
 Made = TypeVar("Made")
@@ -91,13 +90,21 @@ class Readers:
         live: the build that is shown.
         reader: who asks the database for what is not held.
         now: tells the time.
+        pool_size: questions to the database at a time; others wait for their turn.
     """
 
-    def __init__(self, live: Follower[Live | None], reader: Login, now: Clock) -> None:
+    def __init__(
+        self,
+        live: Follower[Live | None],
+        reader: Login,
+        now: Clock,
+        *,
+        pool_size: int,
+    ) -> None:
         self._live = live
         self._reader = reader
         self._now = now
-        self._turns = anyio.CapacityLimiter(ASKING_AT_ONCE)
+        self._turns = anyio.CapacityLimiter(pool_size)
         self._writing = anyio.Lock()
 
     def routes(self) -> list[Route]:
