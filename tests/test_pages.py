@@ -484,3 +484,13 @@ def test_days_of_a_conference_are_one_span(
     starts_on: date | None, ends_on: date | None, said: str
 ) -> None:
     assert days_text(starts_on, ends_on) == said
+
+
+def test_what_comes_earlier_than_it_was_is_not_called_extended() -> None:
+    due = deadline().due_at
+    assert due is not None
+    row = deadline(extension_count=1, original_due_at=due + timedelta(days=7))
+
+    (mark,) = index(snapshot_with(row)).css(".mark.moved")
+
+    assert mark.text().startswith("brought forward from ")

@@ -25,11 +25,14 @@ def move_of(row: CurrentDeadline) -> str | None:
     """Return how a deadline moved since it was first given; None if it did not."""
     if not row.has_moved:
         return None
-    if row.due_at is None or row.original_due_at is None:
+    return move_word(row.original_due_at, row.due_at)
+
+
+def move_word(old: datetime | None, new: datetime | None) -> str:
+    """Return how a date moved: ``extended`` only where the new one is later."""
+    if old is None or new is None or old == new:
         return "moved"
-    if row.due_at > row.original_due_at:
-        return "extended"
-    return "brought forward" if row.due_at < row.original_due_at else "moved"
+    return "extended" if new > old else "brought forward"
 
 
 def as_written(row: CurrentDeadline) -> str | None:

@@ -23,6 +23,7 @@ from confradar.readers.pages.times import (
     wall_text,
     written,
 )
+from confradar.readers.phrases import move_word
 from confradar.warehouse import (
     Edition,
     EditionChange,
@@ -178,7 +179,8 @@ def _block(
     is_dated = row.due_at is not None and row.status != "tbd"
     was = ""
     if row.extension_count and row.original_due_at is not None:
-        was = wall_text(local_of(row.original_due_at, row), row)
+        first = wall_text(local_of(row.original_due_at, row), row)
+        was = f"{move_word(row.original_due_at, row.due_at)} from {first}"
     return DeadlineBlock(
         anchor=addresses.slug(f"{row.kind} {row.track} {row.round}"),
         what=text_of(_what(row), 80),
@@ -188,7 +190,7 @@ def _block(
         instant=iso(row.due_at) if row.due_at is not None and is_dated else "",
         utc=in_utc(row.due_at) if row.due_at is not None and is_dated else "",
         aoe=in_aoe(row.due_at) if row.due_at is not None and is_dated else "",
-        was=text_of(was, 80),
+        was=text_of(was, 100),
         is_zone_assumed=is_dated and row.is_timezone_stated is False,
         is_contested=row.has_conflict,
         agreement=agreement(row.agreeing_claim_count, row.claim_count),

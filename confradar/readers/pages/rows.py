@@ -21,6 +21,7 @@ from confradar.readers.pages.times import (
     wall_text,
     written,
 )
+from confradar.readers.phrases import move_word
 from confradar.readers.selection import Selection
 from confradar.readers.snapshot import Snapshot
 from confradar.warehouse import CurrentDeadline
@@ -184,10 +185,11 @@ def urgency(due_at: datetime, now: datetime) -> str:
 
 
 def was_due(row: CurrentDeadline) -> str:
-    """Return the first date of a deadline that moved, as written; else nothing."""
+    """Return how a deadline moved and from which date, as written; else nothing."""
     if not row.has_moved or row.original_due_at is None:
         return ""
-    return text_of(wall_text(local_of(row.original_due_at, row), row), 80)
+    first = wall_text(local_of(row.original_due_at, row), row)
+    return text_of(f"{move_word(row.original_due_at, row.due_at)} from {first}", 100)
 
 
 def place_text(row: CurrentDeadline) -> str:

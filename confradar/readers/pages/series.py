@@ -15,6 +15,7 @@ from confradar.readers.pages.times import (
     wall_text,
     written,
 )
+from confradar.readers.phrases import move_word
 from confradar.warehouse import Habit, Series, SeriesDeadline, SeriesEdition
 from confradar.warehouse.current import names_in
 from confradar.wording import what_in_words
@@ -129,12 +130,13 @@ def _cell(row: SeriesDeadline) -> Cell:
         return Cell("to be announced", "", "", "", row.status, row.has_conflict)
     was = ""
     if row.extension_count and row.original_due_at is not None:
-        was = wall_text(local_of(row.original_due_at, row), row)
+        first = wall_text(local_of(row.original_due_at, row), row)
+        was = f"{move_word(row.original_due_at, row.due_at)} from {first}"
     return Cell(
         due=short_day(row.due_local or row.due_at),
         full=text_of(written(row), 120),
         instant=iso(row.due_at),
-        was=text_of(was, 80),
+        was=text_of(was, 100),
         status=row.status,
         is_contested=row.has_conflict,
     )

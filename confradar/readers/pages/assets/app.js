@@ -332,9 +332,7 @@
     const what = node("div", "what", link, " ", node("span", "kind", row.what));
     if (row.isWithdrawn) what.append(" ", node("span", "mark withdrawn", "withdrawn"));
     if (row.hasMoved) {
-      const mark = node("span", "mark moved", "extended");
-      if (row.was) mark.append(" ", node("span", "was", `from ${row.was}`));
-      what.append(" ", mark);
+      what.append(" ", node("span", "mark moved", row.was || "moved"));
     }
     if (row.hasConflict) {
       what.append(" ", node("details", "mark conflict", node("summary", "", "contradicted"),
