@@ -96,8 +96,8 @@ docs: $(TOOLS) ## Write the site of docs to target/docs (ARGS=--serve shows it)
 	$(RUN) confradar docs $(ARGS)
 
 dagster: $(TOOLS) ## Schedule runs, and show them at http://127.0.0.1:3000
-	DAGSTER_HOME="$(CURDIR)/orchestration" $(RUN) dagster dev \
-		-w orchestration/workspace.yaml -h 127.0.0.1 $(ARGS)
+	DAGSTER_HOME="$(CURDIR)/orchestration" DAGSTER_EVENT_BATCH_SIZE=1000 \
+		$(RUN) dagster dev -w orchestration/workspace.yaml -h 127.0.0.1 $(ARGS)
 
 # Superset has an environment of its own: dashboards/pyproject.toml says why.
 dashboards/.venv: $(TOOLS) dashboards/pyproject.toml

@@ -114,6 +114,7 @@ def _environment(url: str, home: Path) -> Mapping[str, str]:
     return child_environment(
         {
             "CONFRADAR_HOME": str(home),
+            "DAGSTER_EVENT_BATCH_SIZE": "1000",  # as Compose and make have it
             "DATABASE_URL": url,
             "DBT_LOG_PATH": str(home / "logs"),
             "DBT_TARGET_PATH": str(home / "target"),

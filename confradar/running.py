@@ -422,17 +422,14 @@ def process_count() -> int:
 
 
 def prepare_raw(settings: Settings, logins: "Logins") -> None:
-    """Make every table exist that models read, so that all of them can be built.
+    """Make every table exist that models read, on a server that is up to date.
 
     Raises:
-        NotMigratedError: an own server is not up to date.
         IngestionError: the database refused.
     """
-    from confradar.migrating import ensure_migrated
     from ingestion.loading import ensure_raw_tables
     from ingestion.shapes import FAMILIES
 
-    ensure_migrated(settings.root, logins)
     families = (*FAMILIES, "registry")
     ensure_raw_tables(families, logins.loader.url, pipelines_dir=pipelines_of(settings))
 

@@ -5,13 +5,23 @@ place, with any characters in them. Dagster makes its tables itself, in a schema
 belongs to a role of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+from dagster import DagsterEventType, EventLogEntry
 from dagster._config import UserConfigSchema
-from dagster._serdes import ConfigurableClassData
-from dagster_postgres import DagsterPostgresStorage
+from dagster._core.storage.asset_check_execution_record import (
+    AssetCheckExecutionRecordStatus,
+)
+from dagster._core.storage.event_log.schema import (
+    AssetCheckExecutionsTable,
+    SqlEventLogStorageTable,
+)
+from dagster._serdes import ConfigurableClassData, serialize_value
+from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
+from sqlalchemy import Connection
 
 from confradar.access import SCHEDULE_SCHEMA
 from confradar.database import Login, logins_of
@@ -30,6 +40,11 @@ _OPTIONS = f"-csearch_path={SCHEDULE_SCHEMA} -csynchronous_commit=off"
 _STATEMENT_MILLISECONDS = 60_000
 _RECYCLE_SECONDS = 600
 
+_PLANS = {
+    DagsterEventType.ASSET_MATERIALIZATION_PLANNED,
+    DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED,
+}
+
 
 class ConfRadarStorage(DagsterPostgresStorage):
     """What dagster.yaml names as the storage; it takes no configuration there.
@@ -46,6 +61,7 @@ class ConfRadarStorage(DagsterPostgresStorage):
     ) -> None:
         """Connect, and make what tables are missing."""
         super().__init__(postgres_url, should_autocreate_tables, inst_data)
+        self._event_log_storage = EventLog(postgres_url, should_autocreate_tables)
         for part in (
             self.event_log_storage,
             self.run_storage,
@@ -77,6 +93,72 @@ class ConfRadarStorage(DagsterPostgresStorage):
         logins = logins_of(settings)
         ensure_migrated(settings.root, logins)
         return cls(storage_url(logins.scheduler), inst_data=inst_data)
+
+
+class EventLog(PostgresEventLogStorage):
+    """Events as Dagster keeps them, with a statement for all that a run plans to do.
+
+    Dagster hands these over at once where DAGSTER_EVENT_BATCH_SIZE is set, of which its
+    own storage makes a transaction or two for each of the six hundred.
+    """
+
+    def __init__(
+        self, postgres_url: str, should_autocreate_tables: bool = True
+    ) -> None:
+        """Connect, and make what tables are missing."""
+        super().__init__(postgres_url, should_autocreate_tables)
+        self._present: dict[str, bool] = {}
+
+    def _has_asset_key_col_on_connection(
+        self, conn: Connection, column_name: str
+    ) -> bool:
+        """Return whether there is a column, which is asked with each asset's event."""
+        if column_name not in self._present:
+            found = super()._has_asset_key_col_on_connection(conn, column_name)
+            self._present[column_name] = found
+        return self._present[column_name]
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events of one run in their order; others than plans as Dagster does."""
+        if not {_kind(event) for event in events} <= _PLANS:
+            super().store_event_batch(events)
+            return
+        with self.index_transaction() as connection:
+            returned = connection.execute(
+                self.prepare_insert_event_batch(events).returning(
+                    SqlEventLogStorageTable.c.id
+                )
+            )
+            stored = list(zip(events, sorted(row[0] for row in returned), strict=True))
+            checks = [
+                self._planned_check(event, event_id)
+                for event, event_id in stored
+                if _kind(event) is DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
+            ]
+            if checks:
+                connection.execute(AssetCheckExecutionsTable.insert().values(checks))
+            for event, event_id in stored:
+                if _kind(event) is DagsterEventType.ASSET_MATERIALIZATION_PLANNED:
+                    self._store_asset_event(connection, event, event_id)
+
+    def _planned_check(self, event: EventLogEntry, event_id: int) -> dict[str, Any]:
+        planned = event.get_dagster_event().asset_check_planned_data
+        return {
+            "asset_key": planned.asset_key.to_string(),
+            "check_name": planned.check_name,
+            "partition": None,  # nothing here is partitioned
+            "run_id": event.run_id,
+            "execution_status": AssetCheckExecutionRecordStatus.PLANNED.value,
+            "evaluation_event": serialize_value(event),
+            "evaluation_event_timestamp": datetime.fromtimestamp(
+                event.timestamp, UTC
+            ).replace(tzinfo=None),
+            "evaluation_event_storage_id": event_id,
+        }
+
+
+def _kind(event: EventLogEntry) -> DagsterEventType:
+    return event.get_dagster_event().event_type
 
 
 def storage_url(login: Login) -> str:

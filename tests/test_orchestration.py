@@ -47,6 +47,30 @@ from tests.conftest import ROOT, SampleRun, Site, Sites
 
 pytestmark = pytest.mark.postgres
 
+# What the plan of a run leaves behind, but for its own id, times and order.
+STORED_PLANS = {
+    "events": """
+        select dagster_event_type, asset_key, step_key, partition,
+               event::jsonb #- '{timestamp}' #- '{run_id}' #- '{dagster_event,pid}'
+        from dagster.event_logs where run_id = 'RUN'
+    """,
+    "checks": """
+        select checks.asset_key, check_name, execution_status, checks.partition,
+               materialization_event_storage_id,
+               evaluation_event_timestamp = events.timestamp,
+               evaluation_event::jsonb = events.event::jsonb
+        from dagster.asset_check_executions as checks
+        inner join dagster.event_logs as events
+            on evaluation_event_storage_id = events.id
+        where checks.run_id = 'RUN'
+    """,
+    "assets": """
+        select asset_key, last_run_id = 'RUN', asset_details, wipe_timestamp,
+               last_materialization_timestamp is null
+        from dagster.asset_keys
+    """,
+}
+
 ONE_RETRY = RetryPolicy(max_retries=1, delay=0)
 
 
@@ -94,6 +118,7 @@ def serve() -> Iterator[Callable[[Site], Served]]:
     def on(site: Site) -> Served:
         os.environ.clear()
         os.environ.update(site.environment())
+        os.environ["DAGSTER_EVENT_BATCH_SIZE"] = "1000"
         means.settings.cache_clear()
         means.logins.cache_clear()
         from orchestration.definitions import definitions
@@ -412,6 +437,30 @@ def test_sources_on_one_host_share_a_pool(registry: Registry) -> None:
 
     assert pools["ccfddl"] == pools["huggingface"] == "codeload.github.com"
     assert pools["wikicfp"] not in {pools["ccfddl"], pools["conference_pages"]}
+
+
+def test_plans_that_are_stored_at_once_are_stored_as_dagster_stores_each(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = served.definitions.resolve_job_def("daily")
+
+    def planned() -> dict[str, list[tuple[Any, ...]]]:
+        run_id = served.instance.create_run_for_job(job).run_id
+        return {
+            table: sorted(served.site.rows(query.replace("RUN", run_id)), key=str)
+            for table, query in STORED_PLANS.items()
+        }
+
+    at_once = planned()
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "0")
+    monkeypatch.setenv("DAGSTER_EMIT_PLANNED_EVENTS_INDIVIDUALLY", "yes")
+    singly = planned()
+
+    assert {table: len(rows) for table, rows in at_once.items()} == {
+        table: len(rows) for table, rows in singly.items()
+    }
+    assert len(at_once["checks"]) > 400
+    assert at_once == singly
 
 
 @pytest.mark.usefixtures("served")

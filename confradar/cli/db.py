@@ -39,6 +39,7 @@ _OWN = "DATABASE_URL names an own server: there is nothing to {} here"
 def start() -> None:
     """Start the embedded database unless it runs, with its raw tables in place."""
     from confradar.database import EmbeddedServer, logins_of
+    from confradar.migrating import ensure_migrated
     from confradar.running import prepare_raw
 
     settings = _settings()
@@ -46,8 +47,10 @@ def start() -> None:
         typer.echo(_OWN.format("start"), err=True)
         return
     server = EmbeddedServer(settings.home)
+    logins = logins_of(settings)
+    ensure_migrated(settings.root, logins)
     # Plain dbt is to work from here on: its models read the raw tables of all families.
-    prepare_raw(settings, logins_of(settings))
+    prepare_raw(settings, logins)
     found = server.status()
     typer.echo(f"PostgreSQL {found.version} runs on {found.host}:{found.port}")
 
