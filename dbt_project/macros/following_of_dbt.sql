@@ -5,18 +5,6 @@
     {{ return(not is_following()) }}
 {%- endmacro %}
 
-{# The strategy `follow`: rows whose key is touched make way for those made anew. #}
-{% macro get_incremental_follow_sql(arguments) -%}
-    {%- set columns = get_quoted_csv(
-        arguments['dest_columns'] | map(attribute='name')
-    ) -%}
-    delete from {{ arguments['target_relation'] }}
-    where {{ is_made_anew(config) }};
-
-    insert into {{ arguments['target_relation'] }} ({{ columns }})
-    select {{ columns }} from {{ arguments['temp_relation'] }}
-{%- endmacro %}
-
 {# What a test of a model looks at: of one that follows, the rows that were made anew.
    Takes the place of dbt's own macro. #}
 {% macro get_where_subquery(relation) -%}
