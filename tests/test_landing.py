@@ -394,9 +394,9 @@ def lists(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_was_held_back_and_let_in_is_as_if_it_never_was_held(
     sites: Sites, sample: SampleRun, lists: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, text in sample.site.environment().items():
-        monkeypatch.setenv(name, text)
     site = sites.copy(sample.site)
+    for name, text in site.environment().items():
+        monkeypatch.setenv(name, text)
     steps = Steps(site, lists)
     before = steps.said()
 
