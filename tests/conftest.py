@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -22,7 +22,11 @@ from confradar.database import EmbeddedServer
 from confradar.migrating import Plan, migrate
 from confradar.settings import Settings
 from tests import parsed
+from tests.browsers import chromium
 from tests.homes import server_home, without_waiting_for_the_disk
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 LISTS = ROOT.parent / "shared" / "corpus" / "lists"
@@ -268,3 +272,13 @@ def sample(sites: Sites) -> SampleRun:
     first = site.confradar("run", "--sample", "--json")
     assert first.returncode == 0, first.stderr + first.stdout
     return SampleRun(site, first)
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """Return the Chromium of this machine.
+
+    For one module: as long as it is open, no other test can use asyncio.
+    """
+    with chromium() as opened:
+        yield opened

@@ -14,6 +14,7 @@ from benchmarks.checksums import mart_checksums
 from benchmarks.kills import FIRST_RUN, STEP, Bench, Ended, Place, bench, kill_server
 from tests.conftest import WITHOUT_TESTS, SampleRun, Sites
 from tests.parsed import hand_on
+from tests.servers import rows
 
 pytestmark = pytest.mark.postgres
 
@@ -32,11 +33,6 @@ def built_aside(url: str) -> set[int]:
         "select oid from pg_class where relnamespace = to_regnamespace('marts_next')"
     )
     return {row[0] for row in rows(url, query)}
-
-
-def rows(url: str, query: str) -> list[tuple[int, ...]]:
-    with psycopg.connect(url) as session:
-        return session.execute(query.encode()).fetchall()
 
 
 @dataclass(slots=True)
