@@ -10,7 +10,7 @@ import hashlib
 import pprint
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgpack  # type: ignore[import-untyped]
 
@@ -49,7 +49,7 @@ def connection_digest(url: str) -> str:
         password="",
         database=parts.path[1:],
         schema="dbt",
-        sslmode="prefer",
+        sslmode=parse_qs(parts.query).get("sslmode", ["prefer"])[0],
     )
     keys = sorted(credentials.connection_info())
     return hashlib.sha256(pprint.pformat(keys).encode()).hexdigest()
