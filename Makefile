@@ -17,7 +17,7 @@ SQL := dbt_project/models dbt_project/functions dbt_project/tests dbt_project/an
 # Further arguments of the command: make test ARGS="-k time -x"
 ARGS ?=
 # Processes that share the tests, a file at a time: each has a server of its own. Files
-# that need it come first (tests/conftest.py), and not those that hold most tests.
+# that take longest come first (tests/conftest.py), and not those that hold most tests.
 JOBS ?= 2
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -21,7 +21,12 @@ from benchmarks.checksums import mart_checksums
 from confradar.database import EmbeddedServer
 from confradar.migrating import Plan, migrate
 from confradar.settings import Settings
+from tests import parsed
+from tests.browsers import chromium
 from tests.homes import server_home, without_waiting_for_the_disk
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 LISTS = ROOT.parent / "shared" / "corpus" / "lists"
@@ -30,12 +35,44 @@ VARIABLES = frozenset(
 )
 # For builds of which only the marts matter: the tests of models take half of the time.
 WITHOUT_TESTS = {"DBT_EXCLUDE_RESOURCE_TYPES": "test unit_test"}
+# For builds whose own rows are to be tested too. dbt's unit tests bring rows of their
+# own, so that they say in each warehouse what they said in the sample's.
+WITHOUT_UNIT_TESTS = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
 LOOPBACK = ("127.", "::1", "localhost")
 
 
+# The files that take about a minute of a processor or more, the longest first. Measured
+# in November 2026; one that is missing here only begins later.
+LONGEST = (
+    "test_steps.py",
+    "test_ledger.py",
+    "test_failures.py",
+    "test_end_to_end.py",
+    "test_landing.py",
+    "test_orchestration.py",
+    "test_kills.py",
+    "test_least_privilege.py",
+    "test_ledger_properties.py",
+    "test_readers.py",
+    "test_compose.py",
+    "test_bad_input.py",
+    "test_decide.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes minutes, so that no process waits for it in the end."""
-    items.sort(key=lambda item: item.get_closest_marker("postgres") is None)
+    """Begin with what takes minutes, so that no process waits for it in the end.
+
+    Those files come first, then what else needs a server, then the rest. Whatever
+    order pytest found within each of them stays.
+    """
+    places = {name: place for place, name in enumerate(LONGEST)}
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        needs_no_server = item.get_closest_marker("postgres") is None
+        return places.get(item.path.name, len(LONGEST)), needs_no_server
+
+    items.sort(key=place)
 
 
 class NetworkBlockedError(AssertionError):
@@ -155,6 +192,10 @@ def _with_database(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
+def _hand_on_what_dbt_parsed(site: Site, other: Site) -> None:
+    parsed.hand_on(site.home, site.url, to_home=other.home, to_url=other.url)
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """Return the server that DATABASE_URL names, or a fresh embedded one."""
@@ -173,29 +214,24 @@ class Sites:
         self._server_url = server_url
         self._factory = factory
         self._made: list[str] = []
-        self._homes: list[Path] = []
+        self._sites: list[Site] = []
 
     def make(self, *, is_migrated: bool = True) -> Site:
         """Make a site that nothing was loaded into."""
         name = f"confradar_test_{secrets.token_hex(4)}"
         self._admin(sql.SQL("create database {}").format(sql.Identifier(name)))
         self._made.append(name)
-        home = self._factory.mktemp("site")
-        self._hand_on_what_dbt_parsed(home)
-        site = Site(home, _with_database(self._server_url, name))
+        site = Site(
+            self._factory.mktemp("site"), _with_database(self._server_url, name)
+        )
+        for earlier in self._sites:
+            if (earlier.home / parsed.FILE).is_file():
+                _hand_on_what_dbt_parsed(earlier, site)
+                break
+        self._sites.append(site)
         if is_migrated:
             migrate(ROOT, Plan(site.url))
         return site
-
-    def _hand_on_what_dbt_parsed(self, home: Path) -> None:
-        """Spare dbt six seconds in each site: it looks itself whether a file moved."""
-        parsed = Path("target", "partial_parse.msgpack")
-        for earlier in self._homes:
-            if (earlier / parsed).is_file():
-                (home / parsed).parent.mkdir()
-                shutil.copy(earlier / parsed, home / parsed)
-                break
-        self._homes.append(home)
 
     def copy(self, site: Site) -> Site:
         """Make a site with all that another has, to be changed by one test.
@@ -217,7 +253,13 @@ class Sites:
             )
         )
         self._made.append(name)
-        return Site(site.home, _with_database(self._server_url, name))
+        home = self._factory.mktemp("copy")
+        shutil.copytree(
+            site.home, home, dirs_exist_ok=True, ignore=shutil.ignore_patterns("logs")
+        )
+        copy = Site(home, _with_database(self._server_url, name))
+        _hand_on_what_dbt_parsed(site, copy)
+        return copy
 
     def drop_all(self) -> None:
         """Leave the server as it was."""
@@ -259,3 +301,13 @@ def sample(sites: Sites) -> SampleRun:
     first = site.confradar("run", "--sample", "--json")
     assert first.returncode == 0, first.stderr + first.stdout
     return SampleRun(site, first)
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """Return the Chromium of this machine.
+
+    For one module: as long as it is open, no other test can use asyncio.
+    """
+    with chromium() as opened:
+        yield opened

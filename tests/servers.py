@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -132,6 +133,28 @@ def clean(superuser_url: str) -> None:
 def at(url: str, database: str) -> str:
     """Return the URL of another database of the same server."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def rows(url: str, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """Return what a query gives."""
+    with psycopg.connect(url) as session:
+        return session.execute(query.encode(), values or None).fetchall()
+
+
+def execute(url: str, *statements: str) -> None:
+    """Run statements in one transaction."""
+    with psycopg.connect(url) as session:
+        for statement in statements:
+            session.execute(statement.encode())
+
+
+def schemas(url: str) -> set[str]:
+    """Return the schemas of a database, but for PostgreSQL's own."""
+    query = """
+        select nspname from pg_namespace
+        where nspname not like 'pg\\_%' and nspname <> 'information_schema'
+    """
+    return {row[0] for row in rows(url, query)}
 
 
 def alembic(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:

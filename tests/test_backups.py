@@ -27,7 +27,16 @@ from confradar.errors import CalledWronglyError
 from confradar.migrating import Plan, migrate
 from confradar.roles import Role
 from tests.conftest import ROOT, SampleRun, Site, Sites
-from tests.servers import OLDEST, Managed, clean, managed, server
+from tests.servers import (
+    OLDEST,
+    Managed,
+    clean,
+    execute,
+    managed,
+    rows,
+    schemas,
+    server,
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -36,25 +45,6 @@ WORDS = {role: f"{role.name}-word" for role in Role}
 
 def never() -> None:
     raise AssertionError("nobody else is at work")
-
-
-def rows(url: str, query: str) -> list[tuple[Any, ...]]:
-    with psycopg.connect(url) as session:
-        return session.execute(query.encode()).fetchall()
-
-
-def execute(url: str, *statements: str) -> None:
-    with psycopg.connect(url) as session:
-        for statement in statements:
-            session.execute(statement.encode())
-
-
-def schemas(url: str) -> set[str]:
-    query = """
-        select nspname from pg_namespace
-        where nspname not like 'pg\\_%' and nspname <> 'information_schema'
-    """
-    return {row[0] for row in rows(url, query)}
 
 
 def filled(url: str) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Site, Sites
+from tests.conftest import WITHOUT_UNIT_TESTS, Site, Sites
 
 KEY = "lantern-list"
 REGISTRY = """\
@@ -85,6 +85,7 @@ class Lantern:
         extra: Mapping[str, str] = (
             {"CONFRADAR_REGISTRY": str(self.registry)} if knows_list else {}
         )
+        extra = {**extra, **WITHOUT_UNIT_TESTS}
         folder = str(self.site.home / "lists")
         return self.site.confradar(*arguments, "--from", folder, extra=extra)
 

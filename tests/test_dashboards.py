@@ -29,13 +29,13 @@ from confradar.dashboards import USER, prepare, serve
 from confradar.errors import CalledWronglyError
 from confradar.roles import Role
 from confradar.settings import load_settings
+from tests.browsers import CHROMIUM, chromium
 from tests.conftest import ROOT, VARIABLES, SampleRun
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Response
 
 ASSETS = ROOT / "dashboards" / "assets"
-CHROMIUM = Path("/usr/bin/chromium")
 SUPERSET = ROOT / "dashboards" / ".venv"
 SHOTS = ROOT / "target" / "dashboards"
 DASHBOARDS = ("what-is-due", "what-moved", "who-disagrees", "how-sources-do")
@@ -430,8 +430,6 @@ class Visit:
 @pytest.fixture(scope="module")
 def visit(superset: Superset) -> Visit:
     """Open each dashboard, take what its charts asked for, and a picture."""
-    from playwright.sync_api import sync_playwright
-
     answers: list[tuple[int, dict[str, Any]]] = []
     hosts: dict[str, set[str]] = {}
     shots = []
@@ -444,10 +442,7 @@ def visit(superset: Superset) -> Visit:
             if chart:  # the values of a filter are asked for without
                 answers.append((chart, response.json()))
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1500, "height": 2000})
         page.on("response", hear)
         page.on(
@@ -475,7 +470,6 @@ def visit(superset: Superset) -> Visit:
             ]["slice_name"]
             for number, _ in answers
         }
-        browser.close()
     rows = {}
     for number, answer in answers:
         assert "result" in answer, (names[number], answer)

@@ -28,14 +28,12 @@ from confradar.errors import ConfRadarError
 from confradar.landing import last_judged_at
 from confradar.roles import Role
 from confradar.sessions import session
+from tests.browsers import Watched, watched_tab
 from tests.conftest import ROOT, SampleRun, Sites
 from tests.conftest import Site as Warehouse
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-    from playwright.sync_api import Page as Tab
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 # --- pages ---------------------------------------------------------------------------
@@ -253,39 +251,11 @@ def served(
     process.communicate()
 
 
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    if not CHROMIUM.is_file():
-        pytest.skip(f"no Chromium on this machine: {CHROMIUM}")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
-        yield opened
-        opened.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A tab, with all that it asked for and complained about."""
-
-    tab: "Tab"
-    asked: list[str]
-    complaints: list[str]
-
-
 @pytest.fixture
 def watched(browser: "Browser") -> Iterator[Watched]:
     context = browser.new_context(viewport={"width": 1300, "height": 900})
-    tab = context.new_page()
-    found = Watched(tab, [], [])
-    tab.on("request", lambda request: found.asked.append(request.url))
-    tab.on("console", lambda message: found.complaints.append(message.text))
-    tab.on("pageerror", lambda error: found.complaints.append(str(error)))
-    yield found
-    context.close()
+    with watched_tab(context) as found:
+        yield found
 
 
 @pytest.mark.postgres

@@ -16,7 +16,14 @@ from typer.testing import CliRunner, Result
 from confradar.building import BuildOutcome, BuildReport, NodeProblem
 from confradar.cli import app
 from ingestion.registry import load_registry
-from tests.conftest import ROOT, SampleRun, Site, Sites
+from tests.conftest import (
+    ROOT,
+    WITHOUT_TESTS,
+    WITHOUT_UNIT_TESTS,
+    SampleRun,
+    Site,
+    Sites,
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -89,7 +96,7 @@ def test_a_rebuild_from_the_same_rows_changes_no_mart(sample: SampleRun) -> None
     before = sample.site.checksums()
     sample.site.execute("delete from confradar.build_state")
 
-    again = sample.site.confradar("run", "--sample", "--json")
+    again = sample.site.confradar("run", "--sample", "--json", extra=WITHOUT_TESTS)
 
     assert json.loads(again.stdout)["build"]["outcome"] == "built"
     assert len(before) >= 9
@@ -402,7 +409,7 @@ def bad_run(bad_files: Site, closed_registry: Path) -> subprocess.CompletedProce
     return bad_files.confradar(
         *("run", "--from", str(bad_files.home / "lists"), "--json"),
         *("--as-of", "2026-11-20"),
-        extra={"CONFRADAR_REGISTRY": str(closed_registry)},
+        extra={"CONFRADAR_REGISTRY": str(closed_registry), **WITHOUT_UNIT_TESTS},
     )
 
 

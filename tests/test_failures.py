@@ -23,6 +23,7 @@ from confradar.migrating import Plan, migrate
 from confradar.warehouse import reading
 from tests.conftest import ROOT, WITHOUT_TESTS, SampleRun, Site, Sites
 from tests.homes import server_home
+from tests.parsed import hand_on
 from tests.servers import at
 
 pytestmark = pytest.mark.postgres
@@ -170,10 +171,11 @@ def small() -> Iterator[tuple[Path, str]]:
 
 
 def test_a_disk_that_is_full_is_told_and_the_next_run_goes_on(
-    small: tuple[Path, str], sample: SampleRun
+    small: tuple[Path, str], sample: SampleRun, tmp_path: Path
 ) -> None:
     place, url = small
-    site = Site(sample.site.home, url)
+    site = Site(tmp_path, url)
+    hand_on(sample.site.home, sample.site.url, to_home=tmp_path, to_url=url)
     migrate(ROOT, Plan(site.url))
     ballast = place / "ballast"
     ballast.write_bytes(bytes(shutil.disk_usage(place).free - ROOM))

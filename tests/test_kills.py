@@ -4,7 +4,6 @@ Three kills of one warehouse, each at a moment that the database shows; at rando
 moments, and thirty times, ``python -m benchmarks.kills`` does it.
 """
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +13,8 @@ import pytest
 from benchmarks.checksums import mart_checksums
 from benchmarks.kills import FIRST_RUN, STEP, Bench, Ended, Place, bench, kill_server
 from tests.conftest import WITHOUT_TESTS, SampleRun, Sites
+from tests.parsed import hand_on
+from tests.servers import rows
 
 pytestmark = pytest.mark.postgres
 
@@ -32,11 +33,6 @@ def built_aside(url: str) -> set[int]:
         "select oid from pg_class where relnamespace = to_regnamespace('marts_next')"
     )
     return {row[0] for row in rows(url, query)}
-
-
-def rows(url: str, query: str) -> list[tuple[int, ...]]:
-    with psycopg.connect(url) as session:
-        return session.execute(query.encode()).fetchall()
 
 
 @dataclass(slots=True)
@@ -59,7 +55,7 @@ def story(sample: SampleRun, sites: Sites) -> Iterator[Story]:
     # What lands is judged in trials of benchmarks.kills; here it would take a minute.
     with bench({"CONFRADAR_LANDING_CHECKS": "false", **WITHOUT_TESTS}) as own:
         place = own.place()
-        shutil.copytree(sample.site.home / "target", place.home / "target")
+        hand_on(sample.site.home, sample.site.url, to_home=place.home, to_url=place.url)
         told = Story(place, sample.site.checksums(), {})
         _kill_all_three(own, told)
 

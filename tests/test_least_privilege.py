@@ -22,6 +22,7 @@ from confradar.migrating import (
 from confradar.roles import Role
 from ingestion.registry import load_registry
 from tests.conftest import ROOT, SampleRun, Site, Sites
+from tests.parsed import hand_on
 from tests.servers import managed, server
 
 pytestmark = pytest.mark.postgres
@@ -42,10 +43,16 @@ class Divided:
 
 
 @pytest.fixture(scope="module")
-def divided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Divided]:
+def divided(
+    sample: SampleRun, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Divided]:
     with server("15") as superuser_url:
         place = managed(superuser_url)
         site = Site(tmp_path_factory.mktemp("divided"), place.url)
+        transformer = url_of(place.url, Role.TRANSFORMER, WORDS[Role.TRANSFORMER])
+        hand_on(
+            sample.site.home, sample.site.url, to_home=site.home, to_url=transformer
+        )
         unprepared = site.confradar("run", "--sample")
         migrated = site.confradar("db", "migrate", extra=PASSWORDS)
         first = site.confradar(

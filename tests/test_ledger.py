@@ -3,6 +3,7 @@
 Every conference here is made up. Each has one trait; the tests say which.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +19,11 @@ from ingestion.readers.pages.records import Page, PageReading
 from ingestion.readers.pages.vocabulary import Vocabulary
 from ingestion.readers.web_pages import READERS
 from ingestion.registry import load_registry
-from tests.conftest import Site, Sites
+from tests.conftest import WITHOUT_TESTS, WITHOUT_UNIT_TESTS, Site, Sites
 
 pytestmark = pytest.mark.postgres
 
 DAYS = ("2026-01-10", "2026-02-10", "2026-03-10")
-MODELS_ALONE = ("--exclude-resource-type", "test", "unit_test")
 
 Round = tuple[str, str | None]
 """A date as written, and what the list calls it."""
@@ -279,8 +279,8 @@ def ingest(site: Site, day: Path) -> None:
     assert "conferences" not in done.stderr, done.stderr
 
 
-def build(site: Site, *arguments: str) -> None:
-    done = site.confradar("build", *arguments)
+def build(site: Site, without: Mapping[str, str]) -> None:
+    done = site.confradar("build", extra=without)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
 
 
@@ -295,7 +295,7 @@ def replayed(sites: Sites, days: list[Path]) -> Site:
     site = sites.make()
     for day in days:
         ingest(site, day)
-    build(site)
+    build(site, WITHOUT_UNIT_TESTS)
     return site
 
 
@@ -441,7 +441,7 @@ def test_single_steps_and_a_rebuild_give_the_same_ledger(
     told: set[str] = set()
     for day in days:
         ingest(stepwise, day)
-        build(stepwise, *MODELS_ALONE)
+        build(stepwise, WITHOUT_TESTS)
         keys = stepwise.rows("select change_key from marts.fct_deadline_changes")
         assert told <= {key for (key,) in keys}, f"{day.name} takes a change back"
         told = {key for (key,) in keys}
@@ -505,7 +505,7 @@ def test_a_better_reader_changes_nothing(
         seen_at=datetime(2026, 4, 1, tzinfo=UTC),
         pipelines_dir=tmp_path,
     )
-    build(replayed, *MODELS_ALONE)
+    build(replayed, WITHOUT_TESTS)
 
     assert [row[0] for row in replayed.rows(query)] == ["extended"]
     assert replayed.rows(

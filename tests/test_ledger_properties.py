@@ -7,7 +7,7 @@ means is known: a change of a date, or none. What the marts say is compared with
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from confradar.migrating import Plan, migrate
-from tests.conftest import ROOT, Site, Sites
+from tests.conftest import ROOT, WITHOUT_TESTS, WITHOUT_UNIT_TESTS, Site, Sites
 
 pytestmark = pytest.mark.postgres
 
@@ -590,13 +590,12 @@ QUERIES = {
         from marts.fct_deadlines order by deadline_key
     """,
 }
-ONLY_MODELS = ("--exclude-resource-type", "test", "unit_test")
 MARTS = ("fct_deadline_claims", "fct_deadline_changes", "fct_deadlines")
 
 
-def _build(site: Site, registry: Path, *arguments: str) -> None:
+def _build(site: Site, registry: Path, without: Mapping[str, str]) -> None:
     done = site.confradar(
-        "build", "-q", *arguments, extra={"CONFRADAR_REGISTRY": str(registry)}
+        "build", "-q", extra={"CONFRADAR_REGISTRY": str(registry), **without}
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
 
@@ -630,14 +629,14 @@ def replay(sites: Sites, tmp_path_factory: pytest.TempPathFactory) -> Replay:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         if step == STEP_OF_FIRST_BUILD:
-            _build(site, registry, *ONLY_MODELS)
+            _build(site, registry, WITHOUT_TESTS)
             early = _answers(site)
-    _build(site, registry)
+    _build(site, registry, WITHOUT_UNIT_TESTS)
     late, after_steps = _answers(site), site.checksums()
     for schema in ("marts", "intermediate", "staging"):
         site.execute(f"drop schema if exists {schema} cascade")
     migrate(ROOT, Plan(site.url))  # which alone makes schemas
-    _build(site, registry, *ONLY_MODELS)
+    _build(site, registry, WITHOUT_TESTS)
     return Replay(site, world, early, late, (after_steps, site.checksums()))
 
 

@@ -46,6 +46,16 @@ def test_every_constraint_of_a_contract_is_one_of_the_database(
     assert promised == set(held)
 
 
+def test_dbt_uses_what_it_parsed_for_the_database_that_was_copied(
+    sample: SampleRun, sites: Sites
+) -> None:
+    done = sites.copy(sample.site).confradar("dbt", "--debug", "parse")
+
+    assert done.returncode == 0
+    assert "Partial parsing enabled" in done.stdout
+    assert "Unable to do partial parsing" not in done.stdout
+
+
 def test_functions_name_no_database_so_that_a_copy_has_them_too(
     sample: SampleRun, sites: Sites
 ) -> None:

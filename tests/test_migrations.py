@@ -26,7 +26,17 @@ from confradar.migrating import (
 )
 from confradar.roles import Role
 from tests.conftest import ROOT
-from tests.servers import VERSIONS, Managed, alembic, clean, managed, server
+from tests.servers import (
+    VERSIONS,
+    Managed,
+    alembic,
+    clean,
+    execute,
+    managed,
+    rows,
+    schemas,
+    server,
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -45,25 +55,6 @@ def place(superuser_url: str) -> Iterator[Managed]:
     made = managed(superuser_url)
     yield made
     clean(superuser_url)
-
-
-def rows(url: str, query: str, *values: object) -> list[tuple[Any, ...]]:
-    with psycopg.connect(url) as session:
-        return session.execute(query.encode(), values or None).fetchall()
-
-
-def execute(url: str, *statements: str) -> None:
-    with psycopg.connect(url) as session:
-        for statement in statements:
-            session.execute(statement.encode())
-
-
-def schemas(url: str) -> set[str]:
-    query = """
-        select nspname from pg_namespace
-        where nspname not like 'pg\\_%' and nspname <> 'information_schema'
-    """
-    return {row[0] for row in rows(url, query)}
 
 
 def roles(url: str) -> set[str]:

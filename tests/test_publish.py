@@ -36,14 +36,13 @@ from confradar.readers.publishing import (
     Publication,
     publish,
 )
+from tests.browsers import Watched, watched_tab
 from tests.conftest import SampleRun
 from tests.made_deadlines import AS_OF, deadline, many, snapshot_with
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from playwright.sync_api import Page as Tab
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 # --- files ---------------------------------------------------------------------------
@@ -384,20 +383,6 @@ def test_each_instant_equals_that_of_the_mart(
 # --- in a browser --------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    if not CHROMIUM.is_file():
-        pytest.skip(f"no Chromium on this machine: {CHROMIUM}")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
-        yield opened
-        opened.close()
-
-
 ODD = deadline(
     key="odd", conference_key="odd-2027", series_key="odd", acronym="ΌΣΣ",
     full_name="Straße ﬁber ıİ ᏸ ŉ ǰ", title="Odd", areas="großes Licht", ranks="CORE A",
@@ -431,30 +416,13 @@ def big_url(big: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield url
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A tab, with all that it asked for and complained about."""
-
-    tab: "Tab"
-    asked: list[str]
-    complaints: list[str]
-
-
-def watch(tab: "Tab") -> Watched:
-    found = Watched(tab, [], [])
-    tab.on("request", lambda request: found.asked.append(request.url))
-    tab.on("console", lambda message: found.complaints.append(message.text))
-    tab.on("pageerror", lambda error: found.complaints.append(str(error)))
-    return found
-
-
 @pytest.fixture
 def watched(browser: "Browser") -> Iterator[Watched]:
     context = browser.new_context(
         viewport={"width": 1280, "height": 900}, timezone_id="Europe/Vienna"
     )
-    yield watch(context.new_page())
-    context.close()
+    with watched_tab(context) as found:
+        yield found
 
 
 def keys_in(tab: "Tab") -> list[str]:
