@@ -31,8 +31,9 @@ from confradar.readers.addresses import table_file
 from confradar.readers.bulk import write_as_text
 from confradar.readers.harmless import text_of, url_of
 
-DATA_PACKAGE = "files/datapackage.json"
-LICENCES = "files/LICENCES.md"
+FOLDER = "files"
+DATA_PACKAGE = f"{FOLDER}/datapackage.json"
+LICENCES = f"{FOLDER}/LICENCES.md"
 
 _BLOCK = 4 << 20  # bytes of CSV that are made into one group of rows of Parquet
 # What cannot be seen: controls but tabs and ends of lines, marks of direction.
@@ -42,6 +43,7 @@ _UNSEEN: LiteralString = (
 )
 # With what a formula begins, or what a spreadsheet skips before one.
 _FIRST: LiteralString = r"^[-=+@'\t\r\n]"
+_FIRST_OF_LINE: LiteralString = r"(^|\n)[-=+@'\t\r\n]"
 # Words of the project alone. Keys are as well; all other texts are written by sources.
 _VOCABULARY = frozenset(
     {"kind", "status", "change_type", "due_precision", "country_code"}
@@ -178,25 +180,36 @@ def write_exports(connection: psycopg.Connection, folder: Path) -> Iterator[str]
         MartsMissingError: on leaving ``reading``, where a mart is not there.
         OSError: a file cannot be written.
     """
+    yield from write_tables(connection, folder, TABLES)
+    yield from write_notes(connection, folder)
+
+
+def write_tables(
+    connection: psycopg.Connection, folder: Path, tables: Iterable[Table]
+) -> Iterator[str]:
+    """Write some tables below a folder, as ``write_exports`` does; yield each path."""
     write_as_text(connection)
-    (folder / "files").mkdir(parents=True, exist_ok=True)
-    columns = {table.name: columns_of(connection, table) for table in TABLES}
+    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(max_workers=1) as pool:
         # While Arrow reads one table, the server writes the next.
         pending = []
-        for table in TABLES:
-            described = columns[table.name]
+        for table in tables:
+            columns = columns_of(connection, table)
             csv = table_file(table.name, "csv")
             parquet = table_file(table.name, "parquet")
-            _write_csv(connection, table, described, folder / csv)
+            _write_csv(connection, table, columns, folder / csv)
             yield csv
-            future = pool.submit(
-                write_parquet, folder / csv, described, folder / parquet
-            )
+            future = pool.submit(write_parquet, folder / csv, columns, folder / parquet)
             pending.append((parquet, future))
         for parquet, future in pending:
             future.result()
             yield parquet
+
+
+def write_notes(connection: psycopg.Connection, folder: Path) -> Iterator[str]:
+    """Write what tells of the tables below a folder; yield each path."""
+    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+    columns = {table.name: columns_of(connection, table) for table in TABLES}
     sources = sources_of(connection)
     (folder / DATA_PACKAGE).write_bytes(data_package(columns, sources))
     yield DATA_PACKAGE
@@ -245,29 +258,52 @@ def _write_csv(
 
 
 def _query_of(table: Table, columns: Iterable[Column]) -> sql.Composed:
+    described = list(columns)
     join = sql.SQL("")
     if table.labels:
         join = sql.SQL(
             "left join marts.series_labels as labels"
             " on rows.series_key = labels.series_key"
         )
+    values = {
+        column.name: sql.Identifier(
+            "labels" if column.name in table.labels else "rows", column.name
+        )
+        for column in described
+    }
     # Bytes are in the same order on every server, and fast to sort.
-    return sql.SQL('select {} from {} as rows {} order by {} collate "C"').format(
-        sql.SQL(", ").join(
+    return sql.SQL(
+        """
+        select {cells}
+        from {relation} as rows
+        {join}
+        cross join lateral (select {has_special} as has_special offset 0) as texts
+        order by {key} collate "C"
+        """
+    ).format(
+        cells=sql.SQL(", ").join(
             sql.SQL("{} as {}").format(
-                _cell_of(
-                    column,
-                    sql.Identifier(
-                        "labels" if column.name in table.labels else "rows", column.name
-                    ),
-                ),
-                sql.Identifier(column.name),
+                _cell_of(column, values[column.name]), sql.Identifier(column.name)
             )
-            for column in columns
+            for column in described
         ),
-        sql.Identifier("marts", table.relation),
-        join,
-        sql.Identifier("rows", table.key),
+        relation=sql.Identifier("marts", table.relation),
+        join=join,
+        has_special=_has_special(
+            values[column.name] for column in described if column.is_of_sources
+        ),
+        key=sql.Identifier("rows", table.key),
+    )
+
+
+def _has_special(texts: Iterable[sql.Composable]) -> sql.Composed:
+    """Return whether there may be something to leave out or to mark in some texts.
+
+    All of a row are looked at at once: to begin takes longer than to look. Texts of
+    several lines may be taken for special ones, which is no harm.
+    """
+    return sql.SQL("concat_ws(E'\\n', {}) ~ {}").format(
+        sql.SQL(", ").join(texts), sql.Literal(f"{_FIRST_OF_LINE}|{_UNSEEN}")
     )
 
 
@@ -283,14 +319,12 @@ def _cell_of(column: Column, value: sql.Identifier) -> sql.Composable:
         case "boolean":
             return sql.SQL("{}::text").format(value)
         case "text" if column.is_of_sources:
-            # Most texts have nothing of the kind, which is fast to tell.
             return sql.SQL(
-                "case when {value} ~ {special} then regexp_replace("
+                "case when texts.has_special then regexp_replace("
                 "regexp_replace({value}, {unseen}, '', 'g'), {first}, {marked}"
                 ") else {value} end"
             ).format(
                 value=value,
-                special=sql.Literal(f"{_FIRST}|{_UNSEEN}"),
                 unseen=sql.Literal(_UNSEEN),
                 first=sql.Literal(_FIRST),
                 marked=sql.Literal(r"'\&"),
