@@ -163,7 +163,7 @@ def publish(
             # Of an interruption between here and the end, the next publish knows what
             # may be there: both.
             _note(folder, {*earlier, *total.paths})
-            for path in sorted(total.changed, key=_pages_last):
+            for path in _in_wholes(sorted(total.changed, key=_pages_last), folder):
                 _put(staging / path, folder / path)
             removed = [path for path in earlier if path not in total.paths]
             _remove(folder, removed)
@@ -269,6 +269,22 @@ def _is_there(file: Path, content: Content) -> bool:
 def _pages_last(path: str) -> tuple[bool, str]:
     """Put what pages load in place before them."""
     return path.endswith(".html"), path
+
+
+def _in_wholes(paths: Iterable[str], folder: Path) -> Iterator[str]:
+    """Yield what has to be put in place, a folder that is new as a whole.
+
+    A first publish has thousands of files in a handful of folders.
+    """
+    new: dict[str, bool] = {}
+    for path in paths:
+        top = path.partition("/")[0]
+        if top not in new:
+            new[top] = not (folder / top).exists()
+            if new[top]:
+                yield top
+        if not new[top]:
+            yield path
 
 
 def _put(staged: Path, target: Path) -> None:
