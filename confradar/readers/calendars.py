@@ -243,7 +243,5 @@ def _alarm_frame(span: timedelta) -> tuple[bytes, bytes]:
 
 
 def _alarm_text(summary: str) -> bytes:
-    alarm = icalendar.Alarm()
-    alarm.add("description", summary)
-    component: bytes = alarm.to_ical()
-    return component.removeprefix(b"BEGIN:VALARM\r\n").removesuffix(b"END:VALARM\r\n")
+    written: str = icalendar.vText(summary).to_ical().decode()
+    return folded(f"DESCRIPTION:{written}") + b"\r\n"
