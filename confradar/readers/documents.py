@@ -68,8 +68,12 @@ def _day(value: date) -> str:
     return value.isoformat()
 
 
+def _names(value: str) -> list[str]:
+    return list(_harmless_names(value))
+
+
 @lru_cache(maxsize=4096)  # there are few areas and ranks, and many who have them
-def _names(value: str) -> tuple[str, ...]:
+def _harmless_names(value: str) -> tuple[str, ...]:
     return tuple(text_of(name, 100) for name in names_in(value))
 
 
