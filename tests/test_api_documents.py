@@ -159,6 +159,15 @@ def test_the_document_of_the_server_is_openapi() -> None:
     )
 
 
+def test_how_far_back_lists_reach_is_described() -> None:
+    paths = openapi("1.0")["paths"]
+
+    for path in ("/api/v1/deadlines", "/calendar.ics"):
+        told = paths[path]["get"]["description"]
+        assert told.startswith("What was due in the 31 days before the build"), path
+    assert "422" in paths["/api/v1/deadlines"]["get"]["description"]
+
+
 @pytest.fixture(scope="module")
 def connection(sample: SampleRun) -> Iterator[psycopg.Connection]:
     with reading(Login(sample.site.url)) as connection:

@@ -11,6 +11,7 @@ import pytest
 import vobject
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from icalendar.parser import Contentline
 
 from confradar.database.logins import Login
 from confradar.kinds import Kind
@@ -20,6 +21,7 @@ from confradar.readers.calendars import (
     calendar_of,
     event_of,
     events_of,
+    folded,
     uid_of,
 )
 from confradar.warehouse import CurrentDeadline, reading
@@ -36,6 +38,16 @@ def read(calendar: bytes) -> Any:  # noqa: ANN401
 def events_in(calendar: bytes) -> list[Any]:
     events: list[Any] = read(calendar).walk("VEVENT")
     return events
+
+
+@given(st.text(alphabet="ab\\^,;é漢😀 :", max_size=400))
+@example("a" * 74)
+@example("a" * 73 + "é")
+@example("\\" * 200)
+def test_lines_are_folded_as_icalendar_folds_them(line: str) -> None:
+    written: Any = Contentline
+
+    assert folded(line) == written(line).to_ical()
 
 
 def one_event(row: CurrentDeadline, **options: Any) -> Any:  # noqa: ANN401

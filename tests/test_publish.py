@@ -1,7 +1,11 @@
 """What is published: files that stay as they are, and how a browser meets them."""
 
+import errno
 import json
+import os
 import re
+import signal
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -137,6 +141,54 @@ def test_a_note_that_is_broken_is_no_reason_to_remove_anything(tmp_path: Path) -
     assert (tmp_path / "a.html").exists()
 
 
+def _dying(publication: Publication) -> Iterator[tuple[str, bytes]]:
+    del publication
+    yield "a.html", b"new"
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_is_killed_is_told_and_leaves_all_as_it_was(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, [("a.html", b"old")])
+    before = tree_of(tmp_path)
+
+    with pytest.raises(ConfRadarError) as caught:
+        publish(
+            tmp_path,
+            Publication(snapshot_with(), Login("")),
+            [Producer("dying", _dying), *(Producer("more", _dying),) * 3],
+            processes=2,
+        )
+
+    assert str(caught.value) == (
+        "a process that made pages or files was killed, nothing was changed; "
+        "see whether memory is short, and publish again"
+    )
+    assert tree_of(tmp_path) == before
+
+
+def test_trouble_of_another_folder_is_not_told_as_of_the_site(tmp_path: Path) -> None:
+    def elsewhere(publication: Publication) -> Iterator[tuple[str, bytes]]:
+        del publication
+        yield "a.html", b"a"
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/elsewhere/file")
+
+    with pytest.raises(OSError, match=r"No space left on device: '/elsewhere/file'"):
+        publish(
+            tmp_path,
+            Publication(snapshot_with(), Login("")),
+            [Producer("broken", elsewhere)],
+        )
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+
+    with pytest.raises(ConfRadarError, match=r"/file/site cannot be written to: Not a"):
+        put(tmp_path / "file" / "site", [("a.html", b"a")])
+
+
 # --- the sample, published by the command ---------------------------------------------
 
 
@@ -256,6 +308,43 @@ def test_processes_make_the_same_bytes(
     assert tree_of(tmp_path).items() <= tree_of(served.folder).items() | {
         (MANIFEST, (tmp_path / MANIFEST).read_bytes())
     }
+
+
+@pytest.mark.postgres
+def test_tables_need_no_room_but_where_the_site_is(
+    sample: SampleRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not there"))
+    publication = publication_of(Login(sample.site.url))
+    files = [
+        part for part in parts.all_parts(publication) if part.name == "files of claims"
+    ]
+
+    publish(tmp_path / "site", publication, files)
+
+    assert "files/claims.csv" in tree_of(tmp_path / "site")
+
+
+@pytest.mark.postgres
+def test_a_full_disk_is_told_with_the_folder_that_is_on_it(
+    sample: SampleRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> Iterator[str]:
+        yield "files/claims.csv"
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(parts, "write_tables", full)
+    publication = publication_of(Login(sample.site.url))
+    files = [
+        part for part in parts.all_parts(publication) if part.name == "files of claims"
+    ]
+
+    with pytest.raises(
+        ConfRadarError, match=rf"{re.escape(str(tmp_path))}.* cannot .*: No space left"
+    ):
+        publish(tmp_path, publication, files)
+
+    assert tree_of(tmp_path) == {}
 
 
 @pytest.mark.postgres

@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 from urllib.parse import quote
 
 INDEX = "index.html"
@@ -18,6 +19,7 @@ CHANGES_FEED = "changes.atom"
 _MAX_NAME = 60  # characters, of four bytes each at most: file systems take 255 bytes
 
 
+@lru_cache(maxsize=4096)  # of areas, ranks and kinds there are few
 def slug(name: str) -> str:
     """Return a name as part of a path: ``core-a-star`` for ``CORE A*``.
 

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
+from functools import cache
 from urllib.parse import quote
 
 import icalendar
@@ -32,6 +33,8 @@ PRODUCT = "-//ConfRadar//Deadlines//EN"
 REFRESH = timedelta(hours=6)  # how long subscribers are asked to wait
 
 _END = b"END:VEVENT\r\n"
+_NAME = "name-of-calendar"
+_MAX_LINE = 74  # octets before a line is folded
 _MAX_UID = 200  # characters; RFC 7986 asks for less than 255 octets
 
 
@@ -80,7 +83,7 @@ def event_of(row: CurrentDeadline, site_url: str | None = None) -> Event | None:
         event.add("url", url)
     return Event(
         deadline_key=row.deadline_key,
-        component=event.to_ical(),
+        component=_written(event),
         alarm_text=None if is_withdrawn else _alarm_text(summary_of(row)),
     )
 
@@ -183,17 +186,51 @@ def _categories_of(row: CurrentDeadline) -> list[str]:
     return list(dict.fromkeys(filter(None, (text_of(name, 100) for name in names))))
 
 
+def _written(component: icalendar.Component) -> bytes:
+    """Return a component as it writes itself, in half the time.
+
+    icalendar folds lines by looking at each character, which for thousands of events
+    takes as long as all the rest.
+    """
+    lines = filter(None, component.content_lines())
+    return b"".join(folded(line) + b"\r\n" for line in lines)
+
+
+def folded(line: str) -> bytes:
+    """Return a line as RFC 5545 wants it, and as icalendar folds it.
+
+    No character is split, and no escaped one from what marks it.
+    """
+    whole = line.encode()
+    parts, start = [], 0
+    while len(whole) - start > _MAX_LINE:
+        end = start + _MAX_LINE
+        while whole[end] & 0xC0 == 0x80:  # within a character
+            end -= 1
+        if end - start > 1 and whole[end - 1] in b"\\^":
+            end -= 1
+        parts.append(whole[start:end])
+        start = end
+    return b"\r\n ".join((*parts, whole[start:]))
+
+
 def _frame(name: str) -> tuple[bytes, bytes]:
     """Return what stands before and after the events of a calendar."""
+    lines = (line.replace(_NAME, name) for line in _frame_lines())
+    return b"".join(folded(line) + b"\r\n" for line in lines), b"END:VCALENDAR\r\n"
+
+
+@cache  # each series has a calendar, and they differ in their names alone
+def _frame_lines() -> list[str]:
+    """Return the lines before the events of a calendar whose name is to be put in."""
     calendar = icalendar.Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", PRODUCT)
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)  # NAME, to those that came before RFC 7986
+    calendar.add("name", _NAME)
+    calendar.add("x-wr-calname", _NAME)  # NAME, to those that came before RFC 7986
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", icalendar.vDuration(REFRESH))
-    end = b"END:VCALENDAR\r\n"
-    return calendar.to_ical().removesuffix(end), end
+    return [str(line) for line in calendar.content_lines() if line][:-1]
 
 
 def _alarm_frame(span: timedelta) -> tuple[bytes, bytes]:
@@ -206,7 +243,5 @@ def _alarm_frame(span: timedelta) -> tuple[bytes, bytes]:
 
 
 def _alarm_text(summary: str) -> bytes:
-    alarm = icalendar.Alarm()
-    alarm.add("description", summary)
-    component: bytes = alarm.to_ical()
-    return component.removeprefix(b"BEGIN:VALARM\r\n").removesuffix(b"END:VALARM\r\n")
+    written: str = icalendar.vText(summary).to_ical().decode()
+    return folded(f"DESCRIPTION:{written}") + b"\r\n"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, LiteralString
 
@@ -68,7 +69,12 @@ def _day(value: date) -> str:
 
 
 def _names(value: str) -> list[str]:
-    return [text_of(name, 100) for name in names_in(value)]
+    return list(_harmless_names(value))
+
+
+@lru_cache(maxsize=4096)  # there are few areas and ranks, and many who have them
+def _harmless_names(value: str) -> tuple[str, ...]:
+    return tuple(text_of(name, 100) for name in names_in(value))
 
 
 # Keys are the marts' own, and no text of a source: they name things, as they are.

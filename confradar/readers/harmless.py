@@ -15,6 +15,8 @@ MAX_URL = 2000
 
 # Marks and overrides of direction: they let a text end before what stands behind it.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# What most links are: a host of letters, and a path or a query without odd signs.
+_PLAIN_LINK = re.compile(r"https?://[\w.-]*\w(?:/[\w./?=&%#+,;:~-]*)?", re.ASCII)
 _NOT_IN_LINKS = re.compile(r"""[ <>"'`\\{}|^]""")
 
 
@@ -25,6 +27,13 @@ def text_of(text: str | None, limit: int = MAX_TEXT) -> str:
     """
     if not text:
         return ""
+    if (
+        len(text) <= limit
+        and text.isprintable()  # there are no spaces then but the usual
+        and "  " not in text
+        and " " not in (text[0], text[-1])
+    ):
+        return text  # as nearly all are
     # What is far beyond the limit cannot come to be within it.
     plain = text[: limit * 4]
     if not plain.isprintable():  # marks of direction are not
@@ -45,6 +54,8 @@ def url_of(url: str | None) -> str | None:
     """
     if not url or len(url) > MAX_URL:
         return None
+    if _PLAIN_LINK.fullmatch(url):
+        return url  # which takes a tenth of the time
     wanted = url.strip()
     if not wanted.isprintable() or _NOT_IN_LINKS.search(wanted):
         return None  # what is printable has no other space than the usual

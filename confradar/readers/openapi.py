@@ -7,10 +7,12 @@ from confradar.kinds import Kind
 from confradar.readers import atom, calendars
 from confradar.readers.documents import DIALECT, Document, schemas
 from confradar.readers.selection import MAX_LENGTH, MAX_VALUES
+from confradar.readers.snapshot import PASSED_SPAN
 
 PAGE_SIZE = 100  # rows of one answer
 MAX_PAGE = 10_000
 
+_SHOWN = f"What was due in the {PASSED_SPAN.days} days before the build is current too"
 _PERIOD = {
     "type": "string",
     "maxLength": MAX_LENGTH,
@@ -57,6 +59,10 @@ def _paths() -> Document:
             "Deadlines that are current, by their instants",
             (*deadlines, "tz", "as_of", "page"),
             _json("deadlines"),
+            description=f"{_SHOWN}: so far back reaches `after`, and without it what "
+            "has passed is left out. An earlier `after` is answered 422, unless "
+            "`as_of` asks for what was known on a day; all that ever was due is in "
+            "/files/deadlines.csv.",
         ),
         "/api/v1/conferences/{key}": _get(
             "One edition: its deadlines, what every source says, what moved",
@@ -75,6 +81,8 @@ def _paths() -> Document:
             "A calendar of deadlines to subscribe to",
             (*deadlines, "alarm"),
             _text(calendars.MEDIA_TYPE),
+            description=f"{_SHOWN}: nothing older is in a calendar, whatever `after` "
+            "says.",
         ),
         "/changes.atom": _get(
             "A feed of changes to subscribe to",
@@ -101,6 +109,7 @@ def _get(
     parameters: tuple[str, ...],
     content: Document,
     *,
+    description: str = "",
     is_there: bool = True,
 ) -> Document:
     """Return an operation; ``is_there`` tells that what is asked for cannot be none."""
@@ -118,8 +127,14 @@ def _get(
         responses["422"] = _response("NotUnderstood")
     responses["503"] = _response("Unavailable")
     references = [{"$ref": f"#/components/parameters/{name}"} for name in parameters]
+    told = {"description": description} if description else {}
     return {
-        "get": {"summary": summary, "parameters": references, "responses": responses}
+        "get": {
+            "summary": summary,
+            **told,
+            "parameters": references,
+            "responses": responses,
+        }
     }
 
 

@@ -1,19 +1,28 @@
 """All that a publish writes: pages, calendars, feeds, JSON and files of tables."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
+
+import psycopg
+from psycopg.rows import scalar_row
 
 from confradar.database import Login
 from confradar.readers.api import files_of_api
-from confradar.readers.exports import write_exports
+from confradar.readers.exports import TABLES, Table, write_notes, write_tables
 from confradar.readers.feeds import files_of_feeds
 from confradar.readers.pages import page_parts
-from confradar.readers.publishing import Content, Producer, Publication
+from confradar.readers.publishing import (
+    Content,
+    Producer,
+    Publication,
+    writing_to,
+)
 from confradar.readers.snapshot import take_snapshot
-from confradar.warehouse import edition_keys, reading, relatives_of
+from confradar.warehouse import reading, relatives_of
 
 MANY_EDITIONS = 20_000  # as many pages take some ten seconds
 
@@ -43,7 +52,7 @@ def publication_of(
     with reading(login) as connection:
         snapshot = take_snapshot(connection)
         publication = Publication(snapshot, login, site_url, alarm)
-        if has_all or len(edition_keys(connection)) <= MANY_EDITIONS:
+        if has_all or _edition_count(connection) <= MANY_EDITIONS:
             return publication
         current, changed = [one.row for one in snapshot.deadlines], snapshot.changes
         editions = {row.conference_key for row in current}
@@ -57,6 +66,12 @@ def publication_of(
         )
 
 
+def _edition_count(connection: psycopg.Connection) -> int:
+    query = "select count(*) from marts.dim_conferences"
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return int(cursor.execute(query).fetchone() or 0)
+
+
 def all_parts(publication: Publication) -> list[Producer]:
     """Return the parts, those that take longest first.
 
@@ -64,7 +79,11 @@ def all_parts(publication: Publication) -> list[Producer]:
         ConfRadarError: the marts cannot be read.
     """
     return [
-        Producer("files", _files),
+        *(
+            Producer(f"files of {table.name}", partial(_table, table=table))
+            for table in TABLES
+        ),
+        Producer("notes of files", _notes),
         Producer("JSON", _json),
         Producer("calendars and feeds", _feeds),
         *page_parts(publication),
@@ -84,12 +103,28 @@ def _json(publication: Publication) -> Iterator[tuple[str, Content]]:
         )
 
 
-def _files(publication: Publication) -> Iterator[tuple[str, Content]]:
-    """Yield tables as files: a million claims are more than one wants to hold."""
+def _table(publication: Publication, *, table: Table) -> Iterator[tuple[str, Content]]:
+    return _files(
+        publication,
+        lambda connection, folder: write_tables(connection, folder, [table]),
+    )
+
+
+def _notes(publication: Publication) -> Iterator[tuple[str, Content]]:
+    return _files(publication, write_notes)
+
+
+def _files(
+    publication: Publication,
+    write: Callable[[psycopg.Connection, Path], Iterator[str]],
+) -> Iterator[tuple[str, Content]]:
+    """Yield what is written as files: a million claims are more than one would hold."""
+    scratch = publication.scratch or Path(gettempdir())
     with (
-        TemporaryDirectory(prefix="confradar-files-") as folder,
+        writing_to(scratch),
+        TemporaryDirectory(prefix=".files-", dir=scratch) as folder,
         publication.reading() as connection,
     ):
         # All before the first is taken away: one file is made of another.
-        for path in list(write_exports(connection, Path(folder))):
+        for path in list(write(connection, Path(folder))):
             yield path, Path(folder, path)

@@ -11,8 +11,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path, PurePosixPath
@@ -33,6 +34,10 @@ class BuildChangedError(ConfRadarError):
     """Another build was put in place while this one was read."""
 
 
+class WorkerKilledError(ConfRadarError):
+    """A process that made a part was ended by something else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Publication:
     """What is published, and how.
@@ -44,6 +49,8 @@ class Publication:
         alarm: how long before a deadline calendars ring; None for no alarm.
         edition_keys: of editions that have pages and documents; None for all.
         series_keys: of series that have pages; None for all.
+        scratch: a folder for files that are being made, on the same disk as the site,
+            so that they need not be copied; None is that of the system.
     """
 
     snapshot: Snapshot
@@ -52,6 +59,7 @@ class Publication:
     alarm: timedelta | None = None
     edition_keys: Sequence[str] | None = None
     series_keys: Sequence[str] | None = None
+    scratch: Path | None = None
 
     @contextmanager
     def reading(self) -> Iterator[psycopg.Connection]:
@@ -139,25 +147,29 @@ def publish(
 
     Raises:
         ConfRadarError: the folder holds what no publish wrote, or cannot be written
-            to, or the marts cannot be read. What was there is as it was.
+            to, or the marts cannot be read, or a process was killed. What was there
+            is as it was.
     """
-    with _writing(folder):
+    staging = folder / _STAGING
+    with writing_to(folder):
+        folder.mkdir(parents=True, exist_ok=True)
         earlier = _earlier(folder)
-        staging = folder / _STAGING
         shutil.rmtree(staging, ignore_errors=True)  # of one that was killed
-        staging.mkdir(parents=True)
-        try:
-            total = _make_all(folder, publication, producers, processes, on_part)
+        staging.mkdir()
+    publication = replace(publication, scratch=staging)
+    try:
+        total = _make_all(folder, publication, producers, processes, on_part)
+        with writing_to(folder):
             # Of an interruption between here and the end, the next publish knows what
             # may be there: both.
             _note(folder, {*earlier, *total.paths})
-            for path in sorted(total.changed, key=_pages_last):
+            for path in _in_wholes(sorted(total.changed, key=_pages_last), folder):
                 _put(staging / path, folder / path)
             removed = [path for path in earlier if path not in total.paths]
             _remove(folder, removed)
             _note(folder, total.paths)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
     return Outcome(len(total.paths), len(total.changed), len(removed), total.size)
 
 
@@ -181,13 +193,18 @@ def _make_all(
         initializer=_be_told,
         initargs=(publication, folder),
     ) as pool:
-        futures: list[Future[_Staged]] = [
-            pool.submit(_stage_as_told, producer) for producer in producers
-        ]
         try:
+            futures: list[Future[_Staged]] = [
+                pool.submit(_stage_as_told, producer) for producer in producers
+            ]
             for done, future in enumerate(as_completed(futures), start=1):
                 total.add(future.result())
                 on_part(done, len(producers))
+        except BrokenProcessPool as error:
+            raise WorkerKilledError(
+                "a process that made pages or files was killed, nothing was changed",
+                hint="see whether memory is short, and publish again",
+            ) from error
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
@@ -221,13 +238,14 @@ def _stage(producer: Producer, publication: Publication, folder: Path) -> _Stage
         if _is_there(folder / path, content):
             continue
         target = folder / _STAGING / path
-        if target.parent not in made:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            made.add(target.parent)
-        if isinstance(content, bytes):
-            target.write_bytes(content)
-        else:
-            shutil.move(content, target)
+        with writing_to(folder):
+            if target.parent not in made:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                made.add(target.parent)
+            if isinstance(content, bytes):
+                target.write_bytes(content)
+            else:
+                shutil.move(content, target)
         changed.append(path)
     return _Staged(paths, changed, size)
 
@@ -251,6 +269,22 @@ def _is_there(file: Path, content: Content) -> bool:
 def _pages_last(path: str) -> tuple[bool, str]:
     """Put what pages load in place before them."""
     return path.endswith(".html"), path
+
+
+def _in_wholes(paths: Iterable[str], folder: Path) -> Iterator[str]:
+    """Yield what has to be put in place, a folder that is new as a whole.
+
+    A first publish has thousands of files in a handful of folders.
+    """
+    new: dict[str, bool] = {}
+    for path in paths:
+        top = path.partition("/")[0]
+        if top not in new:
+            new[top] = not (folder / top).exists()
+            if new[top]:
+                yield top
+        if not new[top]:
+            yield path
 
 
 def _put(staged: Path, target: Path) -> None:
@@ -310,10 +344,13 @@ def _note(folder: Path, paths: Iterable[str]) -> None:
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    """Say in one line that a folder cannot be written to."""
+def writing_to(folder: Path) -> Iterator[None]:
+    """Say in one line that a folder cannot be written to.
+
+    Raises:
+        ConfRadarError: instead of an OSError.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
         raise ConfRadarError(

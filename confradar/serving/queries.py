@@ -10,6 +10,8 @@ from confradar.instants import parse_span, parse_zone
 from confradar.readers.openapi import MAX_PAGE
 from confradar.readers.selection import BadQueryError, check_size, one_value
 
+# The parameters of whatever lists changes.
+OF_CHANGES = ("search", "area", "rank", "kind", "series")
 MAX_FIELDS = 100
 MAX_ALARM = timedelta(days=90)
 

@@ -1,0 +1,49 @@
+"""Tables as files, written when somebody asks for one."""
+
+import anyio
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from confradar.serving.answers import JSON, is_known
+from confradar.serving.marts import Marts
+from confradar.serving.queries import query_of
+
+_KINDS = {
+    "csv": "text/csv; charset=utf-8",
+    "json": JSON,
+    "md": "text/markdown; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+}
+
+
+class TableFiles:
+    """Answers who takes whole tables away."""
+
+    def __init__(self, marts: Marts) -> None:
+        self._marts = marts
+        self._writing = anyio.Lock()
+
+    def routes(self) -> list[Route]:
+        """Return all routes."""
+        return [
+            Route("/files/{name}", self.file),
+        ]
+
+    async def file(self, request: Request) -> Response:
+        """Answer with a table as a file; all are written when one is asked for."""
+        query_of(request, ())
+        name = request.path_params["name"]
+        live = self._marts.current()
+        async with self._writing:
+            if name not in live.files:
+                live.files.update(await self._marts.ask(live.write_files))
+        if name not in live.files:
+            raise HTTPException(404)
+        found = live.files[name]
+        headers = {"Cache-Control": "no-cache", "ETag": found.etag}
+        if is_known(request.headers.get("if-none-match"), found.etag):
+            return Response(status_code=304, headers=headers)
+        kind = _KINDS.get(name.rpartition(".")[2], "application/octet-stream")
+        return FileResponse(found.path, media_type=kind, headers=headers)
