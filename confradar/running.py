@@ -515,7 +515,6 @@ def _ingest(
 
     prepare_environment(settings, logins.transformer.url)
     registry = registry_of(settings)
-    prepare_raw(settings, logins)
     begun = 0
 
     def tell(key: str, report: "SourceReport | None") -> None:

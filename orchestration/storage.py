@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from dagster import DagsterEventType, EventLogEntry
 from dagster._config import UserConfigSchema
+from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS
 from dagster._core.storage.asset_check_execution_record import (
     AssetCheckExecutionRecordStatus,
 )
@@ -96,10 +97,12 @@ class ConfRadarStorage(DagsterPostgresStorage):
 
 
 class EventLog(PostgresEventLogStorage):
-    """Events as Dagster keeps them, with a statement for all that a run plans to do.
+    """Events as Dagster keeps them, in half as many statements.
 
-    Dagster hands these over at once where DAGSTER_EVENT_BATCH_SIZE is set, of which its
-    own storage makes a transaction or two for each of the six hundred.
+    What a run plans to do is six hundred events, which Dagster hands over at once where
+    DAGSTER_EVENT_BATCH_SIZE is set, and which its own storage then stores one by one.
+    Nor is it asked with each event which tables and columns there are, and nobody is
+    notified of events, since who follows a run polls.
     """
 
     def __init__(
@@ -107,16 +110,39 @@ class EventLog(PostgresEventLogStorage):
     ) -> None:
         """Connect, and make what tables are missing."""
         super().__init__(postgres_url, should_autocreate_tables)
-        self._present: dict[str, bool] = {}
+        self._columns: dict[str, bool] = {}
+        self._tables: dict[str, bool] = {}
+
+    def has_table(self, table_name: str) -> bool:
+        """Return whether there is a table, which is asked with each asset's event."""
+        if table_name not in self._tables:
+            self._tables[table_name] = super().has_table(table_name)
+        return self._tables[table_name]
 
     def _has_asset_key_col_on_connection(
         self, conn: Connection, column_name: str
     ) -> bool:
         """Return whether there is a column, which is asked with each asset's event."""
-        if column_name not in self._present:
+        if column_name not in self._columns:
             found = super()._has_asset_key_col_on_connection(conn, column_name)
-            self._present[column_name] = found
-        return self._present[column_name]
+            self._columns[column_name] = found
+        return self._columns[column_name]
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store an event, and what it says of an asset or of a check."""
+        statement = self.prepare_insert_event(event)
+        with self.index_connection() as connection:
+            event_id: int = connection.execute(
+                statement.returning(SqlEventLogStorageTable.c.id)
+            ).scalar_one()
+        if not event.is_dagster_event:
+            return
+        if _kind(event) in ASSET_EVENTS and event.get_dagster_event().asset_key:
+            with self.index_transaction() as connection:
+                self._store_asset_event_tags(connection, [event], [event_id])
+                self._store_asset_event(connection, event, event_id)
+        if _kind(event) in ASSET_CHECK_EVENTS:
+            self.store_asset_check_event(event, event_id)
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store events of one run in their order; others than plans as Dagster does."""
