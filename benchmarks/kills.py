@@ -40,6 +40,7 @@ KINDS = ("client", "server", "client-step", "server-step")
 
 FIRST_RUN = ("run", "--from", "{folder}", "--as-of", "2026-11-20T00:00:00Z")
 STEP = ("run", "--from", "{folder}", "--as-of", "2026-12-10T00:00:00Z")
+_SECONDS_TO_DIE = 30.0
 _MOVED = Path("ccfddl", "conference", "SC", "usenixsecurity.yml")
 
 
@@ -126,6 +127,19 @@ def kill_server(server: EmbeddedServer) -> None:
     for number in processes:
         with suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
+    # One that still writes would be in the way of the server that comes next.
+    give_up_at = time.monotonic() + _SECONDS_TO_DIE
+    while any(map(_is_alive, processes)) and time.monotonic() < give_up_at:
+        time.sleep(0.01)
+
+
+def _is_alive(number: int) -> bool:
+    """Tell whether a process runs: one that ended may wait for its parent to look."""
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
 
 
 def _children(parent: int) -> Iterator[int]:

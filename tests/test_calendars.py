@@ -1,5 +1,6 @@
 """Calendars: what a subscriber gets, and what becomes of it when a date moves."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -146,9 +147,19 @@ def test_an_extension_changes_one_event_and_raises_its_sequence() -> None:
 def test_a_calendar_says_what_it_is_and_how_often_to_look() -> None:
     calendar = read(calendar_of(calendar_name(area="security", rank="CORE A*"), []))
 
-    assert calendar["NAME"] == "ConfRadar: security, CORE A*"
+    assert calendar["NAME"] == "ConfRadar: security · CORE A*"
     assert calendar["X-WR-CALNAME"] == calendar["NAME"]
     assert calendar["REFRESH-INTERVAL"].dt == timedelta(hours=6)
+
+
+@pytest.mark.parametrize("name", [r"A\n, B; C", "x" * 200, "ä, " * 30])
+def test_the_name_of_a_calendar_is_a_text_like_others(name: str) -> None:
+    written = calendar_of(name, [])
+
+    unfolded = written.replace(b"\r\n ", b"").decode().splitlines()
+    escaped = re.sub(r"([\\;,])", r"\\\1", name)
+    assert f"NAME:{escaped}" in unfolded
+    assert f"X-WR-CALNAME:{escaped}" in unfolded
 
 
 def test_no_two_deadlines_share_a_uid() -> None:

@@ -1,8 +1,11 @@
 """The server: how it listens, follows the database, limits and refuses."""
 
+import errno
 import socket
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -17,7 +20,9 @@ from confradar.serving.documents import docs_of, make_apart
 from confradar.serving.following import Follower
 from confradar.serving.guarding import MAX_PATH, MAX_QUERY
 from confradar.serving.listening import bound, url_of
+from confradar.serving.marts import Marts
 from confradar.serving.queries import alarm_of, page_of, query_of, zone_of
+from confradar.serving.tables import TableFiles
 from tests.asgi import Client
 
 
@@ -195,6 +200,26 @@ def test_a_database_that_is_away_is_503_and_no_secret(client: Client) -> None:
         assert answer.text.count("\n") <= 1, path
         assert "the database is away" in answer.text, path
         assert "db.internal" not in answer.text, path
+
+
+def test_tables_that_cannot_be_written_are_503_until_they_can() -> None:
+    class FullDisk(Marts):
+        def __init__(self) -> None:
+            pass
+
+        def current(self) -> Any:  # noqa: ANN401
+            return SimpleNamespace(files={}, write_files=None)
+
+        async def ask(self, question: Any) -> Any:  # noqa: ANN401
+            raise OSError(errno.ENOSPC, "No space left on device", "/srv/secret")
+
+    client = Client(application(TableFiles(FullDisk()).routes()))
+
+    answer = client.get("/files/claims.csv")
+
+    assert answer.status_code == 503
+    assert "the tables cannot be written now" in answer.text
+    assert "secret" not in answer.text
 
 
 def test_what_cannot_be_understood_is_one_line_in_the_readers_form(

@@ -134,7 +134,8 @@ def calendar_name(
 ) -> str:
     """Return what a calendar of some of the deadlines is called."""
     parts = [text_of(part, 100) for part in (series, area, rank) if part]
-    return f"ConfRadar: {', '.join(parts)}" if parts else "ConfRadar: all deadlines"
+    # Not by commas: some programs show how those are escaped.
+    return f"ConfRadar: {' · '.join(parts)}" if parts else "ConfRadar: all deadlines"
 
 
 def uid_of(deadline_key: str) -> str:
@@ -216,7 +217,9 @@ def folded(line: str) -> bytes:
 
 def _frame(name: str) -> tuple[bytes, bytes]:
     """Return what stands before and after the events of a calendar."""
-    lines = (line.replace(_NAME, name) for line in _frame_lines())
+    # icalendar leaves these two as they are, though they are texts like all others.
+    written: str = icalendar.vText(name).to_ical().decode()
+    lines = (line.replace(_NAME, written) for line in _frame_lines())
     return b"".join(folded(line) + b"\r\n" for line in lines), b"END:VCALENDAR\r\n"
 
 
