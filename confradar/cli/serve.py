@@ -51,10 +51,10 @@ def serve(
         )
         if has_docs:
             docs.start()
-        readers = serving.Readers(live, reader, now, pool_size=settings.pool_size)
+        marts = serving.Marts(live, reader, now, pool_size=settings.pool_size)
         routes = serving.docs_routes(docs, "/docs/") if has_docs else []
         serving.answer(
             listening,
-            serving.application([*routes, *readers.routes()]),
+            serving.application([*routes, *serving.Readers(marts).routes()]),
             lambda: typer.echo(f"{serving.url_of(listening)} until Ctrl-C"),
         )

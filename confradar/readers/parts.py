@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
 import psycopg
-from psycopg.rows import scalar_row
 
 from confradar.database import Login
 from confradar.readers.api import files_of_api
@@ -22,7 +21,7 @@ from confradar.readers.publishing import (
     writing_to,
 )
 from confradar.readers.snapshot import take_snapshot
-from confradar.warehouse import reading, relatives_of
+from confradar.warehouse import edition_count, reading, relatives_of
 
 MANY_EDITIONS = 20_000  # as many pages take some ten seconds
 
@@ -52,7 +51,7 @@ def publication_of(
     with reading(login) as connection:
         snapshot = take_snapshot(connection)
         publication = Publication(snapshot, login, site_url, alarm)
-        if has_all or _edition_count(connection) <= MANY_EDITIONS:
+        if has_all or edition_count(connection) <= MANY_EDITIONS:
             return publication
         current, changed = [one.row for one in snapshot.deadlines], snapshot.changes
         editions = {row.conference_key for row in current}
@@ -64,12 +63,6 @@ def publication_of(
             edition_keys=sorted(editions),
             series_keys=relatives_of(connection, series),
         )
-
-
-def _edition_count(connection: psycopg.Connection) -> int:
-    query = "select count(*) from marts.dim_conferences"
-    with connection.cursor(row_factory=scalar_row) as cursor:
-        return int(cursor.execute(query).fetchone() or 0)
 
 
 def all_parts(publication: Publication) -> list[Producer]:

@@ -14,12 +14,14 @@ from confradar.serving.documents import (
 from confradar.serving.following import Follower
 from confradar.serving.listening import answer, bound, url_of
 from confradar.serving.live import Live, follow_builds
+from confradar.serving.marts import Marts
 from confradar.serving.readers import Readers
 
 __all__ = [
     "SECONDS_BETWEEN_LOOKS",
     "Follower",
     "Live",
+    "Marts",
     "Readers",
     "answer",
     "application",

@@ -45,17 +45,26 @@ class Marts:
         self._reader = reader
         self._turns = anyio.CapacityLimiter(pool_size)
 
+    def shown(self) -> Live | None:
+        """Return the build that is shown; None where nothing was built yet.
+
+        Raises:
+            HTTPException: the database is away.
+        """
+        if self._live.trouble is not None:
+            raise HTTPException(503)
+        return self._live.shown
+
     def current(self) -> Live:
         """Return the build that is shown.
 
         Raises:
             HTTPException: there is none, or the database is away.
         """
-        if self._live.trouble is not None:
-            raise HTTPException(503)
-        if self._live.shown is None:
+        live = self.shown()
+        if live is None:
             raise HTTPException(503, NOT_BUILT)
-        return self._live.shown
+        return live
 
     async def ask(self, question: Callable[[psycopg.Connection], Made]) -> Made:
         """Return what the database answers, in a transaction of one build.

@@ -164,6 +164,13 @@ def edition_keys(connection: psycopg.Connection) -> list[str]:
         return cursor.execute(query).fetchall()
 
 
+def edition_count(connection: psycopg.Connection) -> int:
+    """Return how many editions there are."""
+    query = "select count(*) from marts.dim_conferences"
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return int(cursor.execute(query).fetchone() or 0)
+
+
 def relatives_of(
     connection: psycopg.Connection, series_keys: Iterable[str]
 ) -> list[str]:
