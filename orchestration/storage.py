@@ -29,8 +29,8 @@ from confradar.database import Login, logins_of
 from confradar.migrating import ensure_migrated
 from confradar.settings import load_settings
 
-# psycopg 3, which a plain postgresql:// means to SQLAlchemy where it is installed,
-# cannot send Dagster's NOTIFY with a parameter.
+# What dagster-postgres brings and is tested with. A plain postgresql:// may mean
+# psycopg 3 to SQLAlchemy, which cannot send a NOTIFY of Dagster's own with a parameter.
 _DRIVER = "postgresql+psycopg2"
 
 
@@ -146,7 +146,7 @@ class EventLog(PostgresEventLogStorage):
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store events of one run in their order; others than plans as Dagster does."""
-        if not {_kind(event) for event in events} <= _PLANS:
+        if not events or not {_kind(event) for event in events} <= _PLANS:
             super().store_event_batch(events)
             return
         with self.index_transaction() as connection:

@@ -25,6 +25,7 @@ from dagster import (
     build_schedule_context,
 )
 from dagster._cli import cli
+from dagster_postgres import PostgresEventLogStorage
 
 from confradar.building import BuildOutcome, NodeResult
 from confradar.errors import CalledWronglyError
@@ -43,6 +44,7 @@ from orchestration import alerts, freshness, means
 from orchestration.manifest import manifest_of
 from orchestration.models import Project, project_of, told
 from orchestration.sources import LOADED, judged, key_of, pool_of
+from orchestration.storage import EventLog
 from tests.conftest import ROOT, SampleRun, Site, Sites
 
 pytestmark = pytest.mark.postgres
@@ -452,6 +454,7 @@ def test_plans_that_are_stored_at_once_are_stored_as_dagster_stores_each(
         }
 
     at_once = planned()
+    monkeypatch.setattr(EventLog, "store_event", PostgresEventLogStorage.store_event)
     monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "0")
     monkeypatch.setenv("DAGSTER_EMIT_PLANNED_EVENTS_INDIVIDUALLY", "yes")
     singly = planned()
