@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 
+from benchmarks.kills import kill_server
 from confradar.database import EmbeddedServer, ServerStatus, database_url
 from confradar.database.accounts import server_account
 from confradar.database.credentials import Credentials, read_credentials
@@ -196,6 +197,24 @@ def test_a_killed_server_is_back_within_seconds_with_its_data(
         began = time.monotonic()
         assert _query(shared, "select answer from kept") == 42
         assert time.monotonic() - began < 15
+
+
+def test_a_server_killed_just_after_a_rollback_is_back(
+    shared: EmbeddedServer,
+) -> None:
+    """Where the log of writes has an unlogged table whose files are half gone."""
+    with psycopg.connect(shared.ensure_running(), autocommit=True) as connection:
+        connection.execute("create unlogged table passing (answer int)")
+        path = connection.execute("select pg_relation_filepath('passing')").fetchone()
+    assert path is not None
+    kill_server(shared)
+    # As the rollback of its creation does, if the kill comes before that is written.
+    (shared.home / "postgres" / "data" / f"{path[0]}_init").unlink()
+
+    assert _query(shared, "select answer from kept") == 42
+    log = shared.log_file.read_text()
+    assert "File exists" in log.rpartition("redo starts")[0]
+    _query(shared, "drop table passing")
 
 
 def test_a_query_that_a_killed_server_left_at_work_is_ended(

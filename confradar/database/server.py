@@ -45,12 +45,37 @@ _PATIENCE = 120.0
 """Seconds for a start, recovery after a crash included, and for other commands."""
 _POLL = 0.03
 _LOG_LIMIT = 5_000_000
+_OTHER_PORTS = 5
+"""So many ports are tried where the one of before is taken."""
 
 
 class _Answer(enum.Enum):
     READY = enum.auto()
     REFUSED = enum.auto()
     SILENT = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _EndOfAStart:
+    """Why a server ended that was just started.
+
+    Attributes:
+        cause: what it said last of itself.
+        is_of_its_port: somebody else has the port.
+        is_of_leftovers: a file of an unlogged table was in the way of recovery. A crash
+            just after a rollback leaves such files. PostgreSQL stumbles over them (its
+            bug 17731) and has them out of the way at the next start.
+    """
+
+    cause: str
+    is_of_its_port: bool
+    is_of_leftovers: bool
+
+    def as_error(self, log_file: Path) -> ConfRadarError:
+        """Return what a person is told."""
+        return ConfRadarError(
+            f"the embedded database did not start: {self.cause}", f"see {log_file}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +238,7 @@ class EmbeddedServer:
         known = read_credentials(self._credentials_file)
         credentials = known or new_credentials()
         sets_password = known is None and cluster.data.exists()
-        has_stopped = False
+        has_stopped = has_met_leftovers = False
         log_start: int | None = None
         refused_ports: set[int] = set()
         deadline = time.monotonic() + _PATIENCE
@@ -223,8 +248,13 @@ class EmbeddedServer:
             if server_lock is not None:
                 try:
                     if log_start is not None:  # it was started here, and has ended
-                        self._check_is_port_problem(log_start, len(refused_ports))
-                        refused_ports.add(credentials.port)
+                        why = self._end_of_a_start(log_start)
+                        if why.is_of_its_port and len(refused_ports) < _OTHER_PORTS:
+                            refused_ports.add(credentials.port)
+                        elif why.is_of_leftovers and not has_met_leftovers:
+                            has_met_leftovers = True
+                        else:
+                            raise why.as_error(self.log_file)
                     port = free_port(credentials.port, refused_ports)
                     credentials = replace(credentials, port=port)
                     self._prepare(
@@ -326,22 +356,26 @@ class EmbeddedServer:
             f"see {self.log_file}; it may run in another container",
         )
 
-    def _check_is_port_problem(self, log_start: int, times: int) -> None:
-        """Let a server that ended be tried again on another port, and only then.
-
-        Raises:
-            ConfRadarError: it ended for another cause, or ports were no help.
-        """
+    def _end_of_a_start(self, log_start: int) -> _EndOfAStart:
+        """Read in the log why a server ended that was started here."""
         with self.log_file.open("rb") as log:
             log.seek(log_start)
             lines = log.read().decode("utf-8", "replace").splitlines()
-        if times < 5 and any("could not bind" in line for line in lines):
-            return
-        fatal = [line for line in lines if "FATAL" in line or "PANIC" in line]
+        # Who asked meanwhile is refused with a FATAL, too.
+        fatal = [
+            line
+            for line in lines
+            if ("FATAL" in line or "PANIC" in line)
+            and "the database system is" not in line
+        ]
         cause = (fatal or lines or ["no reason given"])[-1]
-        raise ConfRadarError(
-            f"the embedded database did not start: {cause.partition('  ')[2] or cause}",
-            f"see {self.log_file}",
+        return _EndOfAStart(
+            cause=cause.partition("  ")[2] or cause,
+            is_of_its_port=any("could not bind" in line for line in lines),
+            is_of_leftovers=any(
+                "could not create file" in line and "File exists" in line
+                for line in fatal
+            ),
         )
 
     def _give_to_owner(self, path: Path) -> None:
