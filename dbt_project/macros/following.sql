@@ -25,19 +25,26 @@
     {%- endif %}
 {%- endmacro %}
 
-{# The condition that keeps a build that follows to those series; nothing in others. #}
+{# The condition that keeps a build that follows to those series; nothing in others. As an
+   array: PostgreSQL takes the condition into views and unions by that, down to the index
+   of what each of them reads. Of a subquery it would make all rows first. #}
 {% macro only_touched(key='series_key', with_contested=true) -%}
     {%- if is_following() -%}
-    where {{ key }} in ({{ touched_series(with_contested) }})
+    where {{ key }} = any(array({{ touched_series(with_contested) }}))
     {%- endif -%}
+{%- endmacro %}
+
+{# The condition on a document that says something new. #}
+{% macro is_of_touched_document(key='document_key') -%}
+    {{ key }} = any(array(
+        select document_key from intermediate.int_documents_touched
+    ))
 {%- endmacro %}
 
 {# The same for what is read by document, before its series is known. #}
 {% macro only_touched_documents(key='document_key') -%}
     {%- if is_following() -%}
-    where {{ key }} in (
-        select document_key from intermediate.int_documents_touched
-    )
+    where {{ is_of_touched_document(key) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -48,9 +55,7 @@
         select document_key from intermediate.int_document_versions
     )
     {%- if is_following() %}
-    and document_key in (
-        select document_key from intermediate.int_documents_touched
-    )
+    and {{ is_of_touched_document() }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -67,21 +72,41 @@
 {% macro is_made_anew(settings) -%}
     {%- set key = settings.get('meta').get('follow_by', 'series_key') -%}
     {%- if key == 'document_key' -%}
-    document_key in (select document_key from intermediate.int_documents_touched)
+    {{ is_of_touched_document() }}
     {%- elif key == 'names' -%}
     exists (select from intermediate.int_names_touched)
     {%- else -%}
-    {{ key }} in ({{ touched_series(
+    {{ key }} = any(array({{ touched_series(
         settings.get('meta').get('follow_contested', true)
-    ) }})
+    ) }}))
     {%- endif -%}
 {%- endmacro %}
 
-{# Figures for the planner. A table of which a thousandth changed has good ones. #}
+{# The opposite: the rows that it keeps, of which there are many. #}
+{% macro is_kept(settings) -%}
+    {%- set key = settings.get('meta').get('follow_by', 'series_key') -%}
+    {%- if key == 'document_key' -%}
+    document_key not in (select document_key from intermediate.int_documents_touched)
+    {%- elif key == 'names' -%}
+    not exists (select from intermediate.int_names_touched)
+    {%- else -%}
+    ({{ key }} in ({{ touched_series(
+        settings.get('meta').get('follow_contested', true)
+    ) }})) is not true
+    {%- endif -%}
+{%- endmacro %}
+
+{# After a table is made: an index by which a build that follows finds what it makes anew,
+   and figures for the planner. A table of which a thousandth changed has both. #}
 {% macro analyzed() -%}
-    {%- if is_following() and config.get('materialized') == 'incremental' -%}
+    {%- set is_incremental = config.get('materialized') == 'incremental' -%}
+    {%- if is_following() and is_incremental -%}
     select 1
     {%- else -%}
+    {%- set key = (config.get('meta') or {}).get('follow_by', 'series_key') -%}
+    {%- if is_incremental and key != 'names' %}
+    create index on {{ built_at(this) }} ({{ key }});
+    {%- endif %}
     analyze {{ built_at(this) }}
     {%- endif -%}
 {%- endmacro %}

@@ -10,9 +10,12 @@
 {% macro get_where_subquery(relation) -%}
     {%- set tested = graph.nodes.get(model.attached_node) if execute else none -%}
     {%- set condition = config.get('where') -%}
-    {%- if is_following() and not condition and tested
-        and tested.config.materialized == 'incremental' -%}
-        {%- if relation.schema == 'marts_next' -%}
+    {%- set is_incremental = tested and tested.config.materialized == 'incremental' -%}
+    {%- set keeps_rows = tested and (
+        is_incremental or tested.config.meta.get('keeps_other_rows')
+    ) -%}
+    {%- if is_following() and keeps_rows and not condition -%}
+        {%- if is_incremental and relation.schema == 'marts_next' -%}
         (select * from {{ rows_made_anew(relation) }}) as rows_made_anew
         {%- else -%}
         (

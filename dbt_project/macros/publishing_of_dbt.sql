@@ -88,7 +88,7 @@
         {{ get_create_table_as_sql(False, rows, sql) }}
         create view {{ target }} as
         select {{ columns }} from {{ this }}
-        where ({{ is_made_anew(config) }}) is not true
+        where {{ is_kept(config) }}
         union all
         select {{ columns }} from {{ rows }}
     {%- endcall %}

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'names'}) }}
+
 with
 
 matched_mentions as (
@@ -98,3 +100,4 @@ one_row_per_alias_and_source as (
 )
 
 select * from one_row_per_alias_and_source
+{{ only_if_names_changed() }}

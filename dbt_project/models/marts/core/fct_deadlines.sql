@@ -1,3 +1,6 @@
+{# Of other deadlines than those made anew, last_confirmed_at alone is another. #}
+{{ config(meta={'keeps_other_rows': true}) }}
+
 {# Postgres copies a CTE that is read twice, with all its columns, and sorts whole rows:
    `not materialized` lets each reader take what it needs, and the wide columns are joined
    at the end. #}

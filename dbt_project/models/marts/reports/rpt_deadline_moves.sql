@@ -38,6 +38,33 @@ sources as (
 
 ),
 
+claims as not materialized (
+
+    select * from {{ ref('fct_deadline_claims') }}
+    {{ only_touched() }}
+
+),
+
+{# Since when anybody has named a day: who had it from the beginning knew it first. #}
+days_named as (
+
+    select
+        deadline_key,
+        due_local::date as due_date,
+        min(seen_from) as first_seen_at,
+        count(distinct source_key)::integer as naming_source_count
+
+    from claims
+
+    where
+        deadline_key in (select changes.deadline_key from changes)
+        and not is_superseded
+        and due_local is not null
+
+    group by deadline_key, due_local::date
+
+),
+
 one_row_per_move as (
 
     select
@@ -69,6 +96,10 @@ one_row_per_move as (
         conferences.year,
         changes.round,
         changes.days_moved,
+        days_named.naming_source_count,
+        round(
+            extract(epoch from changes.seen_at - days_named.first_seen_at) / 86400, 3
+        )::numeric(12, 3) as days_behind,
 
         changes.was_already_past,
 
@@ -93,6 +124,12 @@ one_row_per_move as (
 
     left join labels
         on conferences.series_key = labels.series_key
+
+    left join days_named
+        on
+            changes.deadline_key = days_named.deadline_key
+            and changes.new_due_local::date = days_named.due_date
+            and changes.new_due_local::date != changes.old_due_local::date
 
 )
 

@@ -1,6 +1,7 @@
 with
 
-editions as (
+{# Read twice: stored, it would be made whole before a condition reaches it. #}
+editions as not materialized (
 
     select * from {{ ref('base_huggingface__editions') }}
 
