@@ -2,13 +2,10 @@
    running it takes a tenth of one; and sorts and hash tables of a few hundred megabytes
    belong into memory, which an ordinary server does not expect of a query. A build reads
    whole tables: where the planner goes through one for each row of another it has
-   misjudged how many there are, which took 51 of the 88 seconds of a full build once. A
-   build that follows takes few rows, and finds them by an index. #}
+   misjudged how many there are, which took 51 of the 88 seconds of a full build once. #}
 {% macro settings_of_a_build() -%}
     set local jit = off;
     set local work_mem = '128MB';
-    set local maintenance_work_mem = '256MB'
-    {%- if not is_following() %};
+    set local maintenance_work_mem = '256MB';
     set local enable_nestloop = off
-    {%- endif %}
 {%- endmacro %}
