@@ -2,16 +2,27 @@
 
 with
 
-claims as not materialized (
-
-    select * from {{ ref('fct_deadline_claims') }}
-
-),
-
 changes as (
 
     select * from {{ ref('int_claim_changes') }}
     {{ only_touched() }}
+
+),
+
+{# By their keys: what a record said before may have been of another series. #}
+claims as not materialized (
+
+    select * from {{ ref('fct_deadline_claims') }}
+    {%- if is_following() %}
+        where
+            claim_key = any(
+                array(
+                    select changes.new_claim_key from changes
+                    union all
+                    select changes.old_claim_key from changes
+                )
+            )
+    {%- endif %}
 
 ),
 
