@@ -32,31 +32,28 @@
     {%- set actions = [] -%}
     {%- for column in model.columns.values() -%}
         {%- for constraint in column.constraints -%}
-            {%- if constraint.type == 'primary_key' -%}
-                {%- do actions.append('add primary key (' ~ column.name ~ ')') -%}
-            {%- elif constraint.type == 'not_null' -%}
-                {%- do actions.append(
-                    'alter column ' ~ column.name ~ ' set not null'
-                ) -%}
-            {%- else -%}
-                {%- do exceptions.raise_compiler_error(
-                    model.name ~ ': contracts hold no constraint ' ~ constraint.type
-                ) -%}
-            {%- endif -%}
+            {%- do actions.append(contract_constraint(constraint.type, [column.name])) -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- for constraint in model.constraints -%}
-        {%- if constraint.type == 'primary_key' -%}
-            {%- do actions.append(
-                'add primary key (' ~ constraint.columns | join(', ') ~ ')'
-            ) -%}
-        {%- else -%}
-            {%- do exceptions.raise_compiler_error(
-                model.name ~ ': contracts hold no constraint ' ~ constraint.type
-            ) -%}
-        {%- endif -%}
+        {%- do actions.append(
+            contract_constraint(constraint.type, constraint.columns)
+        ) -%}
     {%- endfor -%}
     {%- if actions %}
     alter table {{ relation }} {{ actions | join(', ') }};
     {%- endif %}
+{%- endmacro %}
+
+{# What adds one of them to a table. #}
+{% macro contract_constraint(type, columns) -%}
+    {%- if type == 'primary_key' -%}
+    add primary key ({{ columns | join(', ') }})
+    {%- elif type == 'not_null' and columns | length == 1 -%}
+    alter column {{ columns[0] }} set not null
+    {%- else -%}
+        {%- do exceptions.raise_compiler_error(
+            model.name ~ ': contracts hold no constraint ' ~ type
+        ) -%}
+    {%- endif -%}
 {%- endmacro %}
