@@ -27,9 +27,7 @@ from confradar.warehouse import (
 )
 
 PART = 1000  # editions or series of one part
-_EDITIONS_AT_ONCE = 250  # that are read and held at a time
-# Their deadlines are found by no index, so that each time costs a look at all.
-_SERIES_AT_ONCE = 1000
+_AT_ONCE = 250  # of them that are read and held at a time
 
 
 def page_parts(publication: Publication) -> list[Producer]:
@@ -94,7 +92,7 @@ def _conferences(
     publication: Publication, *, keys: Sequence[str], setting: Setting
 ) -> Files:
     with publication.reading() as connection:
-        for some in _parts(keys, _EDITIONS_AT_ONCE):
+        for some in _parts(keys, _AT_ONCE):
             for edition in editions(connection, some):
                 page = conference_page(edition, setting)
                 yield page.path, page.body
@@ -104,7 +102,7 @@ def _series(
     publication: Publication, *, keys: Sequence[str], setting: Setting
 ) -> Files:
     with publication.reading() as connection:
-        for some in _parts(keys, _SERIES_AT_ONCE):
+        for some in _parts(keys, _AT_ONCE):
             for series in series_with(connection, some):
                 page = series_page(series, setting)
                 yield page.path, page.body
