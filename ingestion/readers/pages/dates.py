@@ -220,7 +220,7 @@ class _Atom:
     text: str = ""
 
 
-def _lowered(text: str) -> str:
+def lowered(text: str) -> str:
     """Return a text in lower case, every character at its place."""
     lower = text.lower()
     if len(lower) != len(text):  # the dotted capital I of Turkish becomes two
@@ -245,7 +245,7 @@ def may_hold_date(text: str) -> bool:
 
 def find_dates(text: str) -> Dated:
     """Return the dates, times and zones that a line writes."""
-    lower = _lowered(text)
+    lower = lowered(text)
     atoms, times, zones = _atoms(text, lower)
     return Dated(tuple(_parse(atoms, lower)), tuple(times), tuple(zones))
 
@@ -286,13 +286,13 @@ def read_range(text: str) -> tuple[date, date] | None:
 
 def find_zones(text: str) -> tuple[WrittenZone, ...]:
     """Return the zones that a line names, whether or not it holds a date."""
-    return tuple(_zones(text, text.lower()))
+    return tuple(_zones(text, lowered(text)))
 
 
 def find_times(text: str) -> tuple[WrittenTime, ...]:
     """Return the times of day that a line names."""
     times = []
-    lower = text.lower()
+    lower = lowered(text)
     after = 0
     for digits in _DIGITS.finditer(lower):
         found = (

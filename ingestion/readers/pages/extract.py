@@ -20,7 +20,7 @@ from ingestion.readers.pages.blocks import (
     read_blocks,
     read_plain,
 )
-from ingestion.readers.pages.dates import Day, find_times, find_zones
+from ingestion.readers.pages.dates import Day, find_times, find_zones, lowered
 from ingestion.readers.pages.encoding import decode
 from ingestion.readers.pages.layout import Given, Group, Layout
 from ingestion.readers.pages.records import Page, PageEntry, PageReading, Phrase
@@ -688,7 +688,7 @@ class _Reader:
     def _lines_with_cues(self) -> list[int]:
         """Return the lines that may name a time or a zone, found at C speed."""
         text, starts = self._blocks.text, self._content.starts
-        lower = text.lower()
+        lower = lowered(text)
         found: set[int] = set()
         for cue in _RULE_CUES:
             position = lower.find(cue)

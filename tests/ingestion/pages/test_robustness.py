@@ -329,6 +329,17 @@ def test_nesting_without_bottom_is_read_in_time(
     checked(DATED + page.encode(), vocabulary)
 
 
+def test_rule_after_the_dotted_capital_of_turkish_is_read_in_time(
+    vocabulary: Vocabulary,
+) -> None:
+    # In lower case it is two characters, which puts the rest of a page out of place.
+    places = "<p>İstanbul, İzmir</p>" * 40
+    body = f"{places}<p>Papers due: 3 May 2027</p><p>All deadlines are AoE</p>"
+    (entry,) = checked(body.encode(), vocabulary).entries
+
+    assert [phrase.timezone_text for phrase in entry.phrases] == ["AoE"]
+
+
 def test_megabyte_of_one_word_hides_no_date_before_it(vocabulary: Vocabulary) -> None:
     reading = checked(DATED + b"<p>" + b"x" * MEGABYTE, vocabulary)
     assert [phrase.date for phrase in reading.entries[0].phrases] == ["2027-05-03"]
