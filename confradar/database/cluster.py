@@ -49,6 +49,12 @@ password_encryption = 'scram-sha-256'
 max_connections = 50
 # Reserved once: /dev/shm is small in containers, and systemd empties it at logout.
 min_dynamic_shared_memory = '32MB'
+# Nobody replicates it: tables that a build makes go to the disk once, and not through
+# the log of writes as well. A build writes gigabytes where there are a million claims.
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = '4GB'
+shared_buffers = '256MB'
 timezone = 'UTC'
 log_timezone = 'UTC'
 lc_messages = 'C'

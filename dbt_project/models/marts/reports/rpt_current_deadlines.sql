@@ -6,7 +6,7 @@ deadlines as (
 
 ),
 
-conferences as (
+conferences as not materialized (
 
     select * from {{ ref('dim_conferences') }}
 
@@ -73,16 +73,15 @@ deadlines_to_follow as (
 revisions as (
 
     select
-        changes.deadline_key,
+        deadline_key,
         count(*)::integer as revision_count,
-        max(changes.seen_at) as revised_at
+        max(seen_at) as revised_at
 
     from changes
 
-    inner join deadlines_to_follow
-        on changes.deadline_key = deadlines_to_follow.deadline_key
+    where deadline_key is not null
 
-    group by changes.deadline_key
+    group by deadline_key
 
 ),
 
