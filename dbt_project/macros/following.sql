@@ -68,31 +68,33 @@
 {%- endmacro %}
 
 {# The condition on the rows of a model that a build that follows makes anew, by what the
-   model's settings say of it. #}
-{% macro is_made_anew(settings) -%}
+   model's settings say of it. As an array it finds these few rows by their index;
+   to tell them from all others a set is faster. #}
+{% macro is_made_anew(settings, as_array=true) -%}
     {%- set key = settings.get('meta').get('follow_by', 'series_key') -%}
-    {%- if key == 'document_key' -%}
-    {{ is_of_touched_document() }}
-    {%- elif key == 'names' -%}
+    {%- if key == 'names' -%}
     exists (select from intermediate.int_names_touched)
     {%- else -%}
-    {{ key }} = any(array({{ touched_series(
-        settings.get('meta').get('follow_contested', true)
-    ) }}))
+        {%- set touched -%}
+            {%- if key == 'document_key' -%}
+            select document_key from intermediate.int_documents_touched
+            {%- else -%}
+            {{ touched_series(settings.get('meta').get('follow_contested', true)) }}
+            {%- endif -%}
+        {%- endset -%}
+        {%- if as_array -%}
+        {{ key }} = any(array({{ touched }}))
+        {%- else -%}
+        {{ key }} in ({{ touched }})
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
-{# The opposite: the rows that it keeps, of which there are many. #}
-{% macro is_kept(settings) -%}
-    {%- set key = settings.get('meta').get('follow_by', 'series_key') -%}
-    {%- if key == 'document_key' -%}
-    document_key not in (select document_key from intermediate.int_documents_touched)
-    {%- elif key == 'names' -%}
-    not exists (select from intermediate.int_names_touched)
-    {%- else -%}
-    ({{ key }} in ({{ touched_series(
-        settings.get('meta').get('follow_contested', true)
-    ) }})) is not true
+{# The index by which such rows are found; nothing where all or none are made anew. #}
+{% macro index_to_follow_by(relation, settings) -%}
+    {%- set key = (settings.get('meta') or {}).get('follow_by', 'series_key') -%}
+    {%- if key != 'names' -%}
+    create index on {{ relation }} ({{ key }});
     {%- endif -%}
 {%- endmacro %}
 
@@ -103,9 +105,8 @@
     {%- if is_following() and is_incremental -%}
     select 1
     {%- else -%}
-    {%- set key = (config.get('meta') or {}).get('follow_by', 'series_key') -%}
-    {%- if is_incremental and key != 'names' %}
-    create index on {{ built_at(this) }} ({{ key }});
+    {%- if is_incremental %}
+    {{ index_to_follow_by(built_at(this), config) }}
     {%- endif %}
     analyze {{ built_at(this) }}
     {%- endif -%}

@@ -86,9 +86,10 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% call statement('main') -%}
         {{ get_create_table_as_sql(False, rows, sql) }}
+        {{ index_to_follow_by(rows, config) }}
         create view {{ target }} as
         select {{ columns }} from {{ this }}
-        where {{ is_kept(config) }}
+        where ({{ is_made_anew(config, as_array=false) }}) is not true
         union all
         select {{ columns }} from {{ rows }}
     {%- endcall %}

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['series_key']}]) }}
+
 {# Which series a build makes anew is known before anything reads them. #}
 -- depends_on: {{ ref('int_series_touched') }}
 with

@@ -66,31 +66,15 @@ series_of_acronyms as (
 
 ),
 
-acronyms_alone as (
-
-    select
-        said_names.mention_key,
-        'no long name, and several series share the acronym' as reason,
-        array_remove(series_of_acronyms.series_keys, said_names.series_key)
-            as candidates
-
-    from said_names
-
-    inner join series_of_acronyms
-        on said_names.group_key = series_of_acronyms.group_key
-
-    where
-        said_names.name_words is null
-        and said_names.settled_key is null
-        and said_names.match_method in ('own name', 'acronym')
-
-),
-
 shared_acronyms as (
 
     select
         said_names.mention_key,
-        'another series has the acronym, and the long names differ' as reason,
+        case
+            when said_names.name_words is null
+                then 'no long name, and several series share the acronym'
+            else 'another series has the acronym, and the long names differ'
+        end as reason,
         array_remove(series_of_acronyms.series_keys, said_names.series_key)
             as candidates
 
@@ -100,8 +84,11 @@ shared_acronyms as (
         on said_names.group_key = series_of_acronyms.group_key
 
     where
-        said_names.name_words is not null
-        and said_names.settled_key is null
+        said_names.settled_key is null
+        and (
+            said_names.name_words is not null
+            or said_names.match_method in ('own name', 'acronym')
+        )
 
 ),
 
@@ -235,10 +222,6 @@ names_of_others as (
 ),
 
 all_reasons as (
-
-    select * from acronyms_alone
-
-    union all
 
     select * from shared_acronyms
 
