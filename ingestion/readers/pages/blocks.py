@@ -2,24 +2,30 @@
 
 The library parses as browsers do and writes the tree down again; linear passes over
 that well-formed text are several times faster than walking the nodes, and no depth of
-nesting can exhaust a stack. One pattern takes out what nobody sees and the tags that
-begin no line; what is left are texts and the tags between them. The texts are needed
-of all lines, but where a line stands only near dates: that is worked out as far as
-anybody asks. What a tag means for the lines is remembered by its text, as a page
-repeats a few tags many times. What the page's own style sheets strike out is found by
-selectors, and marked in the text before all that.
+nesting can exhaust a stack. One pattern takes out what nobody sees, and the rest is
+split at its tags. Then texts become lines all at once rather than one by one: tags that
+begin a line turn into one character, others into nothing, and the text is split there.
+The texts are needed of all lines, but where a line stands only near dates: that is
+worked out as far as anybody asks. What a tag means for the lines is remembered by its
+text, as a page repeats a few tags many times. What the page's own style sheets strike
+out is found by selectors, and marked in the text before all that.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from html import unescape
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 from typing import Final, NamedTuple, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from ingestion.readers.pages.events import MarkedEvent, marked_events
+from ingestion.readers.pages.events import (
+    MarkedEvent,
+    marked_events,
+    may_mark_events,
+)
 
 # Marks in the text where something struck begins and ends, and those of bold text.
 _STRUCK, _UNSTRUCK = "\ue000", "\ue001"
@@ -48,14 +54,10 @@ _STRUCK_CLASSES: Final = frozenset(
 _CLASSES = re.compile(r' class="([^"]*)"')
 _NAMES = re.compile(r' (?:class|id)="([^"]*)"')
 _STYLE = re.compile(r' style="([^"]*)"')
-# A fast look at the markup: without these no class or style strikes anything out.
-_STRUCK_CUES: Final = (
-    *(b"strike", b"line-through", b"linethrough", b"crossed"),
-    *(b"old-d", b"outdated", b"superseded"),
-)
 # A fast look at the markup: without these no style sheet strikes anything out.
 _STYLE_CUES: Final = ("ine-through", "INE-THROUGH")
-_STRIKING_RULE = re.compile(r"([^{}]{1,500})\{[^{}]{0,2000}?line-through")
+_STRIKES: Final = "line-through"
+_MAX_SELECTOR, _MAX_RULE = 500, 2_000
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 # Left out with all that is in them, as is the head: what holds text, written down as it
@@ -93,41 +95,46 @@ def _letters(names: Iterable[str]) -> str:
     return f"(?:{'|'.join(branches)})" + ("?" if is_whole else "")
 
 
-_INLINE_NAME: Final = _letters(_INLINE - _STRUCK_ELEMENTS)
 _RAW_NAME: Final = "|".join((*_UNSEEN_TEXTS, *_RAW_TEXTS))
 _UNCERTAIN_NAME: Final = _letters((*_UNSEEN_TEXTS, *_UNSEEN_ELEMENTS, *_RAW_TEXTS))
-# What nobody sees, behind its "<"; and where it is not certain where that ends, all the
-# rest, which is then missed: where elements hold what may hide an end (comments, texts
-# with a "<"), where a script speaks of scripts, where an end is left over. Possessive
-# groups need no way back: linear time.
-_UNSEEN_PATTERN: Final = (
-    rf"(?={_UNCERTAIN_NAME}[ >])(?:"
-    rf"({'|'.join(_UNSEEN_TEXTS)})(?: [^>]*)?>"
-    r"(?:[^<]++|<(?!/\1>|(?i:script)))*+</\1>"
-    rf"|({'|'.join(_UNSEEN_ELEMENTS)})(?: [^>]*)?>"
-    r"(?:[^<]++|<(style|iframe)(?: [^>]*)?>[^<]*+</\3>"
-    rf"|<(?!/\2>|[!?]|{_RAW_NAME}))*+</\2>"
+# What nobody sees; and where it is not certain where that ends, all the rest, which is
+# then missed: where elements hold what may hide an end (comments, texts with a "<"),
+# where a script speaks of scripts, where an end is left over. Possessive groups need no
+# way back: linear time. Every branch begins with a letter of its own, so that most tags
+# are passed over without a closer look.
+_UNSEEN_TEXT: Final = (
+    r"{name}(?=[ >])(?:(?: [^>]*)?>(?:[^<]++|<(?!/{name}>|(?i:script)))*+</{name}>"
     r"|(?s:.*))"
-    rf"|/{_UNCERTAIN_NAME}>(?s:.*)"
-    r"|!(?:--(?:[^-]++|-(?!->))*+-->|DOCTYPE[^>]*>)"
-    # An instruction such as <?xml ?>, with the text behind it as in the pattern above.
-    rf"|\?(?:[^<]*+(?!<{_UNCERTAIN_NAME}[ >])|(?s:.*))"
 )
-_UNSEEN = re.compile(f"<(?:{_UNSEEN_PATTERN})")
-# The tags that begin no line, too; and all the rest from where those may not be lost
-# that do, for they strike something out, or where line breaks begin to count.
-_UNSEEN_OR_INLINE = re.compile(
-    rf"<(?:{_INLINE_NAME}(?: [^>]*+)?>|/{_INLINE_NAME}>|{_UNSEEN_PATTERN}"
-    rf"|{_letters((*_STRUCK_ELEMENTS, 'pre'))}[^a-z0-9-](?s:.*))"
+_UNSEEN_ELEMENT: Final = (
+    r"{name}(?=[ >])(?:(?: [^>]*)?>(?:[^<]++"
+    r"|<style(?: [^>]*)?>[^<]*+</style>|<iframe(?: [^>]*)?>[^<]*+</iframe>"
+    rf"|<(?!/{{name}}>|[!?]|{_RAW_NAME}))*+</{{name}}>"
+    r"|(?s:.*))"
 )
-_SEEN_TAG = re.compile("<([^>]*)>")
+_UNSEEN = re.compile(
+    "<(?:"
+    + "|".join(
+        (
+            *(_UNSEEN_TEXT.format(name=name) for name in _UNSEEN_TEXTS),
+            *(_UNSEEN_ELEMENT.format(name=name) for name in _UNSEEN_ELEMENTS),
+            *(rf"{name}(?=[ >])(?s:.*)" for name in _RAW_TEXTS),
+            rf"/{_UNCERTAIN_NAME}>(?s:.*)",
+            r"!(?:--(?:[^-]++|-(?!->))*+-->|DOCTYPE[^>]*>)",
+            # An instruction such as <?xml ?>, with the text behind it as in ``_TAG``.
+            rf"\?(?:[^<]*+(?!<{_UNCERTAIN_NAME}[ >])|(?s:.*))",
+        )
+    )
+    + ")"
+)
+# Between lines while they are made: a page cannot hold it.
+_SEAM: Final = "\0"
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\ufeff\u00ad]+")
 _TITLE = re.compile(r"<(?:title|TITLE|Title)\b[^>]*>([^<]*)")
 _LANGUAGE = re.compile(r"""<(?:html|HTML)\b[^>]*?\slang\s*=\s*["']?([a-zA-Z]{2})""")
 _MAX_TITLE = 500
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGIT = re.compile(r"\d")
-_ASCII_DIGIT = re.compile("[0-9]")
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>?")
 
 # Without an end of their own, they nest in nothing.
@@ -182,25 +189,23 @@ class Line:
 class Lines:
     """The lines of a page: all their texts, and their places as far as anybody asked.
 
-    ``starts`` are the lines' positions in the page's text. ``numbered`` are the lines
-    that hold digits.
+    ``text`` is that of the page, in which line breaks join the lines. ``numbered`` are
+    the lines that hold digits.
     """
-
-    __slots__ = ("_coming", "_placed", "numbered", "starts", "texts")
 
     def __init__(self, texts: Sequence[str], placing: Iterator[Line]) -> None:
         """Take the texts of all lines, and what yields these lines in their order."""
         self.texts = texts
-        self.starts = _starts(texts)
-        # The pattern for ASCII is several times faster than that for all digits.
-        has_digit, has_other = _ASCII_DIGIT.search, _DIGIT.search
-        self.numbered = [
-            index
-            for index, text in enumerate(texts)
-            if has_digit(text) or not (text.isascii() or has_other(text) is None)
-        ]
+        self.text = "\n".join(texts)
+        self.numbered = _numbered(texts, self.text)
         self._placed: list[Line] = []
         self._coming = placing
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The lines' positions in the page's text."""
+        lengths = accumulate([len(text) + 1 for text in self.texts])
+        return [0, *lengths][: len(self.texts)]
 
     def first(self, count: int) -> list[Line]:
         """Return so many lines from the top, or more, or all that there are."""
@@ -215,9 +220,22 @@ class Lines:
             yield self.first(index + 1)[index]
 
 
-def _starts(texts: Sequence[str]) -> list[int]:
-    """Return where lines begin in the text that they make, joined by line breaks."""
-    return [0, *accumulate([len(text) + 1 for text in texts])][: len(texts)]
+# All bytes but digits and line breaks.
+_NO_DIGITS: Final = bytes(set(range(256)) - {*b"0123456789\n"})
+
+
+def _numbered(texts: Sequence[str], text: str) -> list[int]:
+    """Return which lines hold digits; ``text`` is all of them, a line each."""
+    # Taking out all else is several times faster than a search in every line.
+    digits = text.encode(errors="replace").translate(None, _NO_DIGITS).split(b"\n")
+    if text.isascii():
+        return [index for index, found in enumerate(digits) if found]
+    has_other = _DIGIT.search
+    return [
+        index
+        for index, found in enumerate(digits)
+        if found or not (texts[index].isascii() or has_other(texts[index]) is None)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,41 +246,54 @@ class Blocks:
     content: Lines
     text: str
     language: str = ""
-    events: tuple[MarkedEvent, ...] = ()
+    html: str = ""
 
     @property
     def lines(self) -> tuple[Line, ...]:
         """Return all lines with their places."""
         return tuple(self.content.first(len(self.content.texts)))
 
+    @property
+    def events(self) -> tuple[MarkedEvent, ...]:
+        """Return the events in the page's markup, which is parsed anew for them.
+
+        Hardly any page is asked: the text of most says when the event is.
+        """
+        if not may_mark_events(self.html):
+            return ()
+        return marked_events(_parsed(self.html), self.html)
+
+
+_BEGINS_TAG = re.compile(r"<(?:!doctype|\w+)\b", re.IGNORECASE)
+
 
 def is_html(text: str) -> bool:
     """Tell whether a text looks like HTML rather than plain text."""
-    head = text[:2000].lower()
-    return (
-        "<" in head
-        and re.search(r"<(!doctype|html|head|body|div|p|table|\w+)\b", head) is not None
-    )
+    return _BEGINS_TAG.search(text, 0, 2000) is not None
 
 
 def read_blocks(html: str) -> Blocks:
     """Return the visible lines of a page."""
-    tree = LexborHTMLParser(_flattened(html))
-    if any(cue in html for cue in _STYLE_CUES):
-        _mark_struck(tree, _striking_selectors(tree))
     title = _TITLE.search(html)
     language = _LANGUAGE.search(html)
-    if "datetime=" in html:
-        _spell_out_times(tree)
-    events = marked_events(tree, html)
-    content = _lines(_pieces(tree))
+    content = _lines(_pieces(_parsed(html)))
     return Blocks(
         title=_clean(unescape(title[1][:_MAX_TITLE])) or None if title else None,
         content=content,
-        text="\n".join(content.texts),
+        text=content.text,
         language=language[1].lower() if language else "",
-        events=events,
+        html=html,
     )
+
+
+def _parsed(html: str) -> LexborHTMLParser:
+    """Return the tree of a page, with marks and dates where they cannot be seen."""
+    tree = LexborHTMLParser(_flattened(html))
+    if any(cue in html for cue in _STYLE_CUES):
+        _mark_struck(tree, _striking_selectors(tree))
+    if "datetime=" in html:
+        _spell_out_times(tree)
+    return tree
 
 
 def read_plain(text: str) -> Blocks:
@@ -278,8 +309,8 @@ def read_plain(text: str) -> Blocks:
             break
         lines.append(Line(clean, start, path=(paragraph,)))
         start += len(clean) + 1
-    texts = [line.text for line in lines]
-    return Blocks(None, Lines(texts, iter(lines)), "\n".join(texts))
+    content = Lines([line.text for line in lines], iter(lines))
+    return Blocks(None, content, content.text)
 
 
 def _clean(text: str) -> str:
@@ -325,12 +356,24 @@ def _striking_selectors(tree: LexborHTMLParser) -> list[str]:
     selectors: list[str] = []
     for style in tree.css("style"):
         rules = _COMMENT.sub("", style.text(deep=True) or "").lower()
-        selectors += [
-            rule[1].strip()
-            for rule in _STRIKING_RULE.finditer(rules)
-            if _is_plain(rule[1])
-        ]
+        selectors += filter(_is_plain, _selectors_that_strike(rules))
     return selectors
+
+
+def _selectors_that_strike(rules: str) -> Iterator[str]:
+    """Yield the selectors of rules that strike out, each with what strikes after it."""
+    end = 0  # of the rule before
+    at = rules.find(_STRIKES)
+    while at >= 0:
+        brace = rules.rfind("{", max(end, at - _MAX_RULE - 1), at)
+        if brace >= 0 and rules.find("}", brace, at) < 0:
+            first = max(end, brace - _MAX_SELECTOR)
+            before = max(rules.rfind(sign, first, brace) for sign in "{}")
+            selector = rules[max(first, before + 1) : brace]
+            if selector:
+                yield selector
+                end = at + len(_STRIKES)
+        at = rules.find(_STRIKES, at + len(_STRIKES))
 
 
 def _is_plain(selector: str) -> bool:
@@ -452,24 +495,16 @@ def _region_of(name: str, attributes: str) -> str:
 def _pieces(tree: LexborHTMLParser) -> list[str]:
     """Return the texts of a page and the tags between them, a text first and last.
 
-    All these tags begin a line.
+    A tag is "" where the texts beside it are one.
     """
     if tree.head is not None:
         tree.head.decompose()
-    markup = tree.html or ""
-    # In bytes, as lower case is many times slower beyond ASCII.
-    lower = markup.encode().lower()
-    if not any(cue in lower for cue in _STRUCK_CUES):
-        seen = _UNSEEN_OR_INLINE.sub("", markup)
-        pieces = _SEEN_TAG.split(seen)
-        if _is_certain(seen, pieces):
-            return pieces
-    seen = _UNSEEN.sub("", markup)
-    pieces = _SEEN_TAG.split(seen)
-    if not _is_certain(seen, pieces):
-        tree.strip_tags([*_UNSEEN_TEXTS, *_UNSEEN_ELEMENTS])
-        pieces = [piece or "" for piece in _TAG.split(tree.html or "")]
-    return _joined(pieces)
+    seen = _UNSEEN.sub("", tree.html or "")
+    pieces = seen.replace("<", ">").split(">")  # far faster than by a pattern
+    if _is_certain(seen, pieces):
+        return pieces
+    tree.strip_tags([*_UNSEEN_TEXTS, *_UNSEEN_ELEMENTS])
+    return [piece or "" for piece in _TAG.split(tree.html or "")]
 
 
 def _is_certain(seen: str, pieces: Sequence[str]) -> bool:
@@ -477,78 +512,109 @@ def _is_certain(seen: str, pieces: Sequence[str]) -> bool:
 
     The name of an attribute may hold a "<", which may have been read as a beginning.
     """
-    tag_count = len(pieces) // 2
-    return seen.endswith("</html>") and tag_count == seen.count("<") == seen.count(">")
+    return seen.endswith("</html>") and len(pieces) == 2 * seen.count("<") + 1
 
 
-def _lines(pieces: Sequence[str]) -> Lines:
-    """Return the lines that texts and tags in turn make."""
-    texts: list[str] = []
-    tag_counts: list[int] = []  # how many tags stand before each line
-    struck: dict[int, Sequence[tuple[int, int]]] = {}
-    depth = 0  # of marks that are open
-    for count, piece in enumerate(pieces[::2]):
-        text = piece.strip()
-        if not text:
-            continue
-        # Most texts are clean: what is printable has no white space but blanks, nothing
-        # invisible and no marks.
-        if not text.isprintable() or "  " in text or "&" in text or depth:
-            text = unescape(piece) if "&" in piece else piece
-            text = _clean(text[:_MAX_LINE_CHARACTERS])
-            if depth or not (text.isascii() or _MARKS.search(text) is None):
-                text, spans, depth = _without_marks(text, depth)
-                if spans:
-                    struck[len(texts)] = spans
-            if not text:
-                continue
-        elif len(piece) > _MAX_LINE_CHARACTERS:
-            text = piece[:_MAX_LINE_CHARACTERS].strip()
-        texts.append(text)
-        tag_counts.append(count)
-        if len(texts) >= _MAX_LINES:
-            break
-    return Lines(texts, _placed(texts, pieces[1::2], tag_counts, struck))
-
-
-def _joined(pieces: Sequence[str]) -> list[str]:
-    """Return pieces in which every tag ends a line: the others become part of texts.
+def _lines(pieces: list[str]) -> Lines:
+    """Return the lines that texts and tags in turn make, of which nothing is left.
 
     Marks tell what is struck out; a line that ends within <pre> ends at a <br>.
     """
-    joined: list[str] = []
+    tags = pieces[1::2]
+    seams = dict.fromkeys(tags, "")
+    breaking: dict[str, _Tag] = {}
+    striking: set[str] = set()  # names
+    has_pre = False
+    for tag in filter(None, seams):
+        meaning = _TAGS[tag]
+        does, name, is_struck, _, _ = meaning
+        if does >= _BREAKS:
+            breaking[tag] = meaning
+            seams[tag] = _SEAM
+            has_pre = has_pre or name == "pre"
+        if is_struck:
+            striking.add(name)
+    pieces[1::2] = map(seams.__getitem__, tags)
+    if striking:
+        _mark_in(pieces, tags, striking)
+    text = "".join(pieces)
+    if "&" in text:
+        text = text.replace("&nbsp;", " ")  # most of them, and white space here
+    texts = text.split(_SEAM)
+    breaks: Iterator[_Tag] = filter(None, map(breaking.get, tags))
+    if has_pre:
+        texts, breaks = _ended_within_pre(texts, breaks)
+    if "&" in text:
+        texts = [unescape(text) if "&" in text else text for text in texts]
+    if len(text) > _MAX_LINE_CHARACTERS:
+        texts = [text[:_MAX_LINE_CHARACTERS] for text in texts]
+    texts = list(map(str.strip, texts))
+    struck: Mapping[int, Sequence[tuple[int, int]]] = {}
+    together = "".join(texts)
+    if "  " in together or not _is_printable(together):
+        texts = [
+            text
+            if not text or (text.isprintable() and "  " not in text)
+            else _clean(text)
+            for text in texts
+        ]
+        if _STRUCK in together or _UNSTRUCK in together:
+            texts, struck = _all_without_marks(texts)
+    seen = list(filter(None, texts))
+    return Lines(seen[:_MAX_LINES], _placed(texts, breaks, struck))
+
+
+# Of ASCII, what is printable.
+_PRINTABLE: Final = bytes(range(32, 127))
+
+
+def _is_printable(text: str) -> bool:
+    """Tell whether a long text has no white space but blanks, and nothing invisible."""
+    if text.isascii():  # as ``isprintable`` has it, in a fifth of the time
+        return not text.encode().translate(None, _PRINTABLE)
+    return text.isprintable()
+
+
+def _mark_in(joined: list[str], tags: Sequence[str], names: Collection[str]) -> None:
+    """Put marks where something struck out begins and ends, at tags of these names.
+
+    ``joined`` are texts and, between them, what is to take the places of the tags.
+    """
+    near = {tag: _TAGS[tag] for tag in set(tags) if tag}
+    near = {tag: meaning for tag, meaning in near.items() if meaning.name in names}
     # The elements around that are struck out, and how many of their name are open.
     striking: list[tuple[str, int]] = []
-    open_names: list[str] = []
-    line = pieces[0]
-    rest = iter(pieces[1:])
-    for tag, text in zip(rest, rest, strict=True):
-        if not tag:  # a comment, or what only looked like a tag
-            line += text
+    for index, tag in enumerate(tags):
+        if tag not in near:
             continue
-        does, name, is_struck, _, _ = _TAGS[tag]
-        mark = ""
+        does, name, is_struck, _, _ = near[tag]
         if is_struck or striking:
             mark = _mark(striking, does, name, is_struck)
-        if does <= _INLINE_ENDS:
-            line += mark + text
-            continue
-        if does == _OPENS:
-            line += mark
-            mark = ""
-        if "\n" in line and "pre" in open_names:
-            line, *others = line.split("\n")
-            for other in others:
-                joined += (line, "br")
-                line = other
-        joined += (line, tag)
-        line = mark + text
-        if does == _OPENS:
-            open_names.append(name)
-        elif does == _CLOSES and open_names and name == open_names[-1]:
+            seam = joined[2 * index + 1]
+            joined[2 * index + 1] = mark + seam if does == _OPENS else seam + mark
+
+
+def _ended_within_pre(
+    texts: Sequence[str], tags: Iterable[_Tag]
+) -> tuple[list[str], Iterator[_Tag]]:
+    """Return texts, and the tags between them, in which line ends of <pre> are tags."""
+    ended: list[str] = []
+    between: list[_Tag] = []
+    open_names: list[str] = []
+    for text, tag in zip(texts, tags, strict=False):
+        if "\n" in text and "pre" in open_names:
+            parts = text.split("\n")
+            ended += parts
+            between += [_TAGS["br"]] * (len(parts) - 1)
+        else:
+            ended.append(text)
+        between.append(tag)
+        if tag.does == _OPENS:
+            open_names.append(tag.name)
+        elif tag.does == _CLOSES and open_names and tag.name == open_names[-1]:
             open_names.pop()
-    joined.append(line)
-    return joined
+    ended.append(texts[-1])
+    return ended, iter(between)
 
 
 def _mark(
@@ -606,45 +672,64 @@ def _without_marks(text: str, depth: int) -> tuple[str, list[tuple[int, int]], i
     return clean, spans, depth
 
 
+def _all_without_marks(
+    texts: Sequence[str],
+) -> tuple[list[str], dict[int, Sequence[tuple[int, int]]]]:
+    """Return texts without marks, and by their numbers the spans that these enclose."""
+    bare: list[str] = []
+    struck: dict[int, Sequence[tuple[int, int]]] = {}
+    depth = 0  # of marks that are open
+    for text in texts:
+        if depth or not (text.isascii() or _MARKS.search(text) is None):
+            text, spans, depth = _without_marks(text, depth)
+            if spans:
+                struck[len(bare)] = spans
+        bare.append(text)
+    return bare, struck
+
+
 # A container that is open: its name, and the region, the heading's level and the table
 # in it. A table is its number, and row and column so far.
 _Open: TypeAlias = tuple[str, str, int, list[int] | None]
+_END: Final = _Tag(_BREAKS, "")
 
 
 def _placed(
     texts: Sequence[str],
-    tags: Sequence[str],
-    tag_counts: Sequence[int],
+    tags: Iterable[_Tag],
     struck: Mapping[int, Sequence[tuple[int, int]]],
 ) -> Iterator[Line]:
-    """Yield the lines with their places; written for speed, not for beauty."""
-    here: _Open = ("", "", 0, None)
+    """Yield the texts that are lines with their places, given the tags between them.
+
+    Written for speed, not for beauty.
+    """
+    name = region = ""
+    level = containers = start = 0
+    table: list[int] | None = None
     outer: list[_Open] = []
     path: list[int] = []
-    containers = done = start = 0
-    for index, (text, count) in enumerate(zip(texts, tag_counts, strict=True)):
-        for tag in tags[done:count]:
-            does, name, _, region, level = _TAGS[tag]
-            if does == _OPENS:
-                containers += 1
-                path.append(containers)
-                outer.append(here)
-                _, outer_region, outer_level, table = here
-                if name == "table":
-                    table = [containers, 0, 0]
-                elif table is not None:
-                    _place_in_table(table, name)
-                here = (name, region or outer_region, level or outer_level, table)
-            elif does == _CLOSES and name == here[0] and outer:
-                here = outer.pop()
-                path.pop()
-        done = count
-        name, region, level, table = here
-        cell = (table[0], table[1], table[2]) if table and table[2] else None
-        yield Line(
-            text, start, tuple(path), name, level, region, cell, struck.get(index, ())
-        )
-        start += len(text) + 1
+    behind = chain(tags, (_END,))
+    for index, (text, tag) in enumerate(zip(texts, behind, strict=True)):
+        if text:
+            cell = (table[0], table[1], table[2]) if table and table[2] else None
+            spans = struck.get(index, ()) if struck else ()
+            yield Line(text, start, tuple(path), name, level, region, cell, spans)
+            start += len(text) + 1
+        does, tag_name, _, tag_region, tag_level = tag
+        if does == _OPENS:
+            containers += 1
+            path.append(containers)
+            outer.append((name, region, level, table))
+            name = tag_name
+            region = tag_region or region
+            level = tag_level or level
+            if name == "table":
+                table = [containers, 0, 0]
+            elif table is not None:
+                _place_in_table(table, name)
+        elif does == _CLOSES and name == tag_name and outer:
+            name, region, level, table = outer.pop()
+            path.pop()
 
 
 def _place_in_table(table: list[int], name: str) -> None:

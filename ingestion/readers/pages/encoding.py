@@ -36,13 +36,15 @@ def _decode(content: bytes, media_type: str | None) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content.decode(encoding, "replace")
-    declared = _declared(content, media_type)
-    if declared.startswith("iso2022") and b"\x1b" in content:
-        return content.decode(declared, "replace")  # its bytes are all valid ASCII
+    if b"\x1b" in content:
+        declared = _declared(content, media_type)
+        if declared.startswith("iso2022"):
+            return content.decode(declared, "replace")  # its bytes are all valid ASCII
     try:
         return content.decode()
     except UnicodeDecodeError:
         pass
+    declared = _declared(content, media_type)
     if declared:
         try:
             return content.decode(declared)

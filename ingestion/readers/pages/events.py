@@ -26,6 +26,11 @@ class MarkedEvent:
     quote: str
 
 
+def may_mark_events(html: str) -> bool:
+    """Tell, fast, whether a page can mark up an event at all."""
+    return "ld+json" in html or "itemprop=" in html
+
+
 def marked_events(tree: LexborHTMLParser, html: str) -> tuple[MarkedEvent, ...]:
     """Return the distinct events that a page marks up, JSON-LD before microdata."""
     found: dict[tuple[date, date], MarkedEvent] = {}

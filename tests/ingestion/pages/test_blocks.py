@@ -1,9 +1,12 @@
+import random
+import re
 import time
 
 import pytest
 
 from ingestion.readers.pages.blocks import (
     Line,
+    _selectors_that_strike,
     is_html,
     read_blocks,
     read_plain,
@@ -300,3 +303,39 @@ def test_one_long_line_is_cut_at_the_limit() -> None:
 def test_lines_of_preformatted_text_are_limited_too() -> None:
     blocks = read_blocks("<pre>" + "3 May 2027\n" * 25_000)
     assert len(blocks.lines) == 20_000
+
+
+def test_strikes_and_preformatted_lines_hold_together() -> None:
+    body = (
+        "<pre>Papers: <s>3 May\nPosters: 4 May</s>\n\nDemos:&nbsp;&lt;5&gt; May</pre>"
+        "<p>Talks: <span class='old-date'>6 <b>May</b></span> 7 May</p>"
+    )
+    assert texts(body) == [
+        "Papers: 3 May",
+        "Posters: 4 May",
+        "Demos: <5> May",
+        "Talks: 6 May 7 May",
+    ]
+    assert struck(body) == [["3 May"], ["Posters: 4 May"], [], ["6 May"]]
+
+
+def test_every_rule_that_strikes_is_found_by_where_it_does() -> None:
+    # The words of such rules in any order, beside a pattern that says what is meant.
+    pattern = re.compile(r"([^{}]{1,500})\{[^{}]{0,2000}?line-through")
+    chance = random.Random(2031)  # noqa: S311
+    words = ("{", "}", "{", "}", "line-through", ".a", " ", ";", "x" * 240, "y" * 990)
+    for _ in range(300):
+        rules = "".join(chance.choices(words, k=chance.randint(0, 20)))
+        expected = [found[1] for found in pattern.finditer(rules)]
+        assert list(_selectors_that_strike(rules)) == expected
+
+
+def test_lines_with_digits_of_any_script_are_numbered() -> None:
+    content = read_blocks(
+        "<p>one<p>2<p>drei \u00fc<p>\u0664 \u0645\u0627\u064a<p>é 5"
+    ).content
+    assert content.numbered == [1, 3, 4]
+
+
+def test_null_characters_part_no_lines() -> None:
+    assert texts("<p>Papers\0: 3 May</p><p title='\0'>x</p>") == ["Papers: 3 May", "x"]
