@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import lru_cache
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 _MONTHS: Final[Sequence[str]] = (
@@ -343,7 +345,7 @@ def _atoms(
             if atom is not None:
                 after = found.end()
                 atoms.append(atom)
-    atoms.sort(key=_start)
+    atoms.sort(key=attrgetter("start"))
     if len(atoms) + len(times) + len(zones) > _MAX_ATOMS:
         starts = [part.start for part in atoms]
         starts += [part.start for part in times]
@@ -353,10 +355,6 @@ def _atoms(
         times = [time for time in times if time.start < limit]
         zones = [zone for zone in zones if zone.start < limit]
     return atoms, times, zones
-
-
-def _start(atom: _Atom) -> int:
-    return atom.start
 
 
 def _is_within(position: int, zones: Sequence[WrittenZone]) -> bool:
@@ -482,6 +480,7 @@ def _has_day_and_year_near(text: str, start: int, end: int) -> bool:
     )
 
 
+@lru_cache(maxsize=256)  # nearly all calls name one of a few times
 def _clock(lower: str) -> str | None:
     """Return a time as HH:MM or HH:MM:SS; 23:59PM is 23:59, 12am is 00:00."""
     numbers = [int(number) for number in _DIGITS.findall(lower)]

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -90,9 +91,9 @@ class _Rule:
     is_for_all: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Candidate:
-    """A group and what it is about."""
+    """A group and what it is about; no other candidate is the same."""
 
     group: Group
     rule: LabelRule | None
@@ -150,6 +151,8 @@ class _Reader:
         self._content = blocks.content
         self._lines: Sequence[Line] = ()  # those that matter to dates
         self._vocabulary = vocabulary
+        self._dated_lines: set[int] = set()
+        self._zone_beside: str | None = None  # the one that is written beside dates
         self.findings: list[Finding] = []
 
     def phrases(self) -> Iterator[Phrase]:
@@ -198,16 +201,12 @@ class _Reader:
         candidates = self._chosen(candidates, year, event)
         self._mark_extensions(candidates)
         self._mark_early_finals(candidates)
-        rules = self._page_rules({given.line for g in groups for given in g.dates})
-        beside = _only([given.zone for c in candidates for given in c.group.dates])
-        if beside is not None:
-            # As written beside a date: the sentence for all may spell it out.
-            rules = [
-                replace(rule, zone=beside) if _is_aoe(rule.zone, beside) else rule
-                for rule in rules
-            ]
+        self._dated_lines = {given.line for g in groups for given in g.dates}
+        self._zone_beside = _only(
+            [given.zone for c in candidates for given in c.group.dates]
+        )
         for candidate in candidates:
-            yield from self._phrases_of(candidate, rules)
+            yield from self._phrases_of(candidate)
 
     # -- what a label names -----------------------------------------------------
 
@@ -665,11 +664,13 @@ class _Reader:
 
     # -- what the page says about all -------------------------------------------------
 
-    def _page_rules(self, dated_lines: set[int]) -> list[_Rule]:
+    @cached_property
+    def _page_rules(self) -> list[_Rule]:
+        """The rules for all deadlines; nobody asks where dates have all themselves."""
         rules = []
         for index in self._lines_with_cues():
             text = self._content.texts[index]
-            if index in dated_lines or len(text) > 600:
+            if index in self._dated_lines or len(text) > 600:
                 continue
             if not _RULE_WORDS.search(text):
                 continue
@@ -683,38 +684,61 @@ class _Reader:
                         bool(_RULE_ALL_DATES.search(text)),
                     )
                 )
-        return rules
+        beside = self._zone_beside
+        if beside is None:
+            return rules
+        # As written beside a date: the sentence for all may spell it out.
+        return [
+            replace(rule, zone=beside) if _is_aoe(rule.zone, beside) else rule
+            for rule in rules
+        ]
+
+    def _by_rule(
+        self, kind: str, line: int, time: str | None, zone: str | None
+    ) -> tuple[str | None, str | None]:
+        """Return a date's time and zone, with what the page's rules add to them."""
+        if time is not None and zone is not None:
+            return time, zone
+        rules = self._page_rules
+        is_due = kind not in _NOT_DUE
+        if not is_due and not any([rule.is_for_all for rule in rules]):
+            return time, zone
+        said = _nearest(rules, line)
+        if said is not None and (
+            is_due or (said.is_for_all and not kind.startswith("conference"))
+        ):
+            return _completed(time, zone, said)
+        return time, zone
 
     def _lines_with_cues(self) -> list[int]:
         """Return the lines that may name a time or a zone, found at C speed."""
-        text, starts = self._blocks.text, self._content.starts
-        lower = lowered(text)
+        texts, starts = self._content.texts, self._content.starts
+        lower = lowered(self._blocks.text)
         found: set[int] = set()
         for cue in _RULE_CUES:
             position = lower.find(cue)
             while position >= 0:
                 index = bisect_right(starts, position) - 1
                 found.add(index)
-                after = starts[index] + len(self._content.texts[index])
+                after = starts[index] + len(texts[index])
                 position = lower.find(cue, after)
         for index in self._content.numbered:
-            start = starts[index]
-            after = start + len(self._content.texts[index])
-            clock = _CLOCK.search(text, start, after + _CLOCK_REACH)
-            if clock is not None and clock.start() < after:
+            text = texts[index]
+            # Line breaks count as characters, too.
+            beyond = "\n".join(texts[index + 1 : index + 1 + _CLOCK_REACH])
+            reach = f"{text}\n{beyond}"[: len(text) + _CLOCK_REACH]
+            clock = _CLOCK.search(reach)
+            if clock is not None and clock.start() < len(text):
                 found.add(index)
         return sorted(found)
 
     # -- phrases ----------------------------------------------------------------------
 
-    def _phrases_of(
-        self, candidate: _Candidate, rules: Sequence[_Rule]
-    ) -> Iterator[Phrase]:
+    def _phrases_of(self, candidate: _Candidate) -> Iterator[Phrase]:
         group = candidate.group
         superseded = _superseded(group.dates, group.remark)
         shared_time = _only([given.time for given in group.dates])
         shared_zone = _only([given.zone for given in group.dates])
-        is_for_all = any([rule.is_for_all for rule in rules])
         rule = candidate.rule
         if (
             rule is not None
@@ -729,14 +753,12 @@ class _Reader:
                     if day.year is not None:
                         self._reject(given, group)
                     continue
-                time, zone = given.time or shared_time, given.zone or shared_zone
-                if kind not in _NOT_DUE or is_for_all:
-                    said = _nearest(rules, given.line)
-                    if said is not None and (
-                        kind not in _NOT_DUE
-                        or (said.is_for_all and not kind.startswith("conference"))
-                    ):
-                        time, zone = _completed(time, zone, said)
+                time, zone = self._by_rule(
+                    kind,
+                    given.line,
+                    given.time or shared_time,
+                    given.zone or shared_zone,
+                )
                 quote, start, end = self._quote(given, group)
                 yield Phrase(
                     kind=kind,
@@ -762,9 +784,9 @@ class _Reader:
         """Return the passage that holds label and date, and where it stands."""
         here = self._lines[given.line]
         start, end = here.start, here.end
-        if group.label_lines:
-            start = min(start, *(self._lines[i].start for i in group.label_lines))
-            end = max(end, *(self._lines[i].end for i in group.label_lines))
+        for index in group.label_lines:
+            line = self._lines[index]
+            start, end = min(start, line.start), max(end, line.end)
         if end - start > _MAX_QUOTE:
             start = max(here.start, here.start + given.written.start - _MAX_QUOTE // 2)
             end = min(here.end, start + _MAX_QUOTE)
@@ -930,9 +952,9 @@ def _merged(phrases: Sequence[Phrase]) -> Iterator[Phrase]:
             continue
         if other.is_superseded and not phrase.is_superseded and not phrase.is_struck:
             other, phrase = phrase, other
-        merged[key] = replace(
-            other,
-            time=other.time or phrase.time,
-            timezone_text=other.timezone_text or phrase.timezone_text,
-        )
+        time = other.time or phrase.time
+        zone = other.timezone_text or phrase.timezone_text
+        if (time, zone) != (other.time, other.timezone_text):
+            other = replace(other, time=time, timezone_text=zone)
+        merged[key] = other
     yield from merged.values()

@@ -8,7 +8,8 @@ containers with it. Headings above give the context.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Final
 
 from ingestion.readers.pages.blocks import Line, Lines
@@ -38,6 +39,7 @@ _MAX_NEIGHBOUR = 160
 _MAX_CELL_CHARACTERS = 500
 _MAX_CELL_LINES = 8
 _PROSE = 220
+_SHORT = 120  # what is remembered
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_]{3})[.!?;•|]\s+|(?<=\))[.;]\s+|\s[•·|]\s")
@@ -140,6 +142,21 @@ def has_words(text: str) -> bool:
     return not _FILLERS.issuperset(_WORD.findall(text.lower()))
 
 
+def _dates_of(text: str) -> Dated | None:
+    """Return the dates, times and zones of a line, None if it has no dates."""
+    if may_hold_date(text):
+        dated = find_dates(text)
+        if dated.dates:
+            return dated
+    return None
+
+
+# Pages say in a side bar what they say in their text, and say most of it again in their
+# next version: of lines with numbers a fifth was met before even among unlike pages.
+_dates_of_short = lru_cache(maxsize=2048)(_dates_of)
+
+
+@lru_cache(maxsize=1024)  # pages call things by the same few names
 def clean_label(text: str) -> str:
     """Return a label without what surrounds it."""
     label = _BADGE.sub("", text.strip(_EDGES))
@@ -161,40 +178,39 @@ class Layout:
         date_count = 0
         for index in lines.numbered:
             text = lines.texts[index]
-            if may_hold_date(text):
-                dated = find_dates(text)
-                if dated.dates:
-                    self._dated[index] = dated
+            dated = _dates_of_short(text) if len(text) <= _SHORT else _dates_of(text)
+            if dated is not None:
+                self._dated[index] = dated
                 date_count += len(dated.dates)
                 if len(self._dated) >= _MAX_DATED_LINES or date_count >= _MAX_DATES:
                     break
-        self.lines: Sequence[Line] = ()
-        self._tables: dict[int, _Table] = {}
+        # The lines down to the last that has a date; they grow once anything below it
+        # may matter: most dates are labelled by their own line.
+        self._all_lines = lines
+        self._last = max(self._dated, default=-1)
+        self.lines: Sequence[Line] = lines.first(self._last + 1)
         self._used: set[int] = set()
         self._bare: set[int] = set()
         self.groups: list[Group] = []
         if self._dated:
-            self.lines = self._lines_around(lines, max(self._dated))
-            self._tables = self._find_tables()
             self._group()
             self._give_context()
 
-    def _lines_around(self, lines: Lines, last: int) -> Sequence[Line]:
-        """Return the lines as far down as they can matter to the last that has a date.
+    @cached_property
+    def _line_count(self) -> int:
+        """How many lines there are, as far down as they can matter to the last date.
 
-        That is as far as a run of labels and dates, a list that shares its date, the
-        rest of a table and the search for a line with words can reach.
+        That is as far as a run of labels and dates, a list that shares its date and the
+        search for a line with words can reach. These have their places from now on.
         """
-        placed = lines.first(last + 1)
-        here = placed[last].path
-        tables = {line.cell[0] for line in placed if line.cell is not None}
+        lines, last = self._all_lines, self._last
+        here = self.lines[last].path
         for count in range(last + 1 + _MAX_RUN, len(lines.texts)):
-            placed = lines.first(count)
-            line = placed[count - 1]
+            line = lines.first(count)[count - 1]
             is_within = line.path[: len(here)] == here and line.path != here
-            if not is_within and tables.isdisjoint(line.path) and has_words(line.text):
-                return placed
-        return lines.first(len(lines.texts))
+            if not is_within and has_words(line.text):
+                return count
+        return len(lines.first(len(lines.texts)))
 
     # -- one line ---------------------------------------------------------------
 
@@ -220,7 +236,7 @@ class Layout:
             return
         items: list[str] = []
         following = index + 1
-        while following < len(self.lines) and following not in self._dated:
+        while following < self._line_count and following not in self._dated:
             item = self.lines[following]
             if item.path[: len(line.path)] != line.path or len(item.path) == len(
                 line.path
@@ -354,7 +370,7 @@ class Layout:
     def _next_label(self, index: int) -> bool:
         following = index + 1
         return (
-            following < len(self.lines)
+            following < self._line_count
             and self._is_neighbour(following)
             and (self._is_label(self.lines[following].text))
         )
@@ -370,7 +386,13 @@ class Layout:
         if not labelled:
             self._label_from_neighbours(group, index)
 
-    def _find_tables(self) -> dict[int, _Table]:
+    @cached_property
+    def _tables(self) -> dict[int, _Table]:
+        """The tables down to the last date, with all their lines."""
+        numbers = {line.cell[0] for line in self.lines if line.cell is not None}
+        for count in range(len(self.lines) + 1, len(self._all_lines.texts) + 1):
+            if numbers.isdisjoint(self._all_lines.first(count)[-1].path):
+                break
         tables: dict[int, _Table] = {}
         for index, line in enumerate(self.lines):
             if line.cell is None:
@@ -473,7 +495,7 @@ class Layout:
         step = -1 if line.tag == "dd" else 1
         wanted = "dt" if line.tag == "dd" else "dd"
         other = index + step
-        while 0 <= other < len(self.lines) and abs(other - index) < 12:
+        while 0 <= other < self._line_count and abs(other - index) < 12:
             candidate = self.lines[other]
             if candidate.tag == wanted and other not in self._dated:
                 if has_words(candidate.text):
@@ -501,7 +523,7 @@ class Layout:
         self._used.add(other)
 
     def _is_neighbour(self, index: int) -> bool:
-        if not 0 <= index < len(self.lines) or index in self._dated:
+        if not 0 <= index < self._line_count or index in self._dated:
             return False
         line = self.lines[index]
         return (
@@ -520,7 +542,7 @@ class Layout:
         ):
             before -= 1
         here = self.lines[index].path
-        while after < len(self.lines) and (
+        while after < self._line_count and (
             after in self._bare and self.lines[after].path == here
             if after in self._dated
             else not has_words(self.lines[after].text)
@@ -587,7 +609,7 @@ class Layout:
         if first in self._dated:
             return False
         last = index
-        while last + 1 < min(len(lines), index + _MAX_RUN) and (
+        while last + 1 < min(self._line_count, index + _MAX_RUN) and (
             len(lines[last + 1].text) <= _MAX_NEIGHBOUR
         ):
             candidate = lines[last + 1]
@@ -611,31 +633,37 @@ class Layout:
         """Give every group the headings above it."""
         headings: list[tuple[int, str]] = []
         minor: tuple[int, str] | None = None
-        section = 0
-        groups = iter(sorted(self.groups, key=lambda group: group.line))
-        group = next(groups, None)
-        for index, line in enumerate(self.lines):
-            while group is not None and group.line == index:
-                self._set_context(group, headings, minor, section)
-                group = next(groups, None)
-            if group is None:
-                return
-            if index in self._dated or index in self._used or line.region == "nav":
-                continue
-            if line.level:
-                while headings and headings[-1][0] >= line.level:
-                    headings.pop()
-                headings.append((line.level, line.text[:_MAX_LABEL]))
-                minor = None
-                section += 1
-            elif (
-                len(line.text) <= 90
-                and self._is_minor_heading(index)
-                and has_words(line.text)
-                and not _SENTENCE.search(line.text)
-            ):
-                minor = (index, line.text)
-                section += 1
+        section = done = 0
+        dated, used = self._dated, self._used
+        for group in sorted(self.groups, key=attrgetter("line")):
+            for index in range(done, group.line):
+                line, following = self.lines[index], index + 1
+                # Most lines are told to be no headings by these looks.
+                if not (
+                    line.level
+                    or following in dated
+                    or following in used
+                    or line.tag in _HEADS
+                ):
+                    continue
+                if index in dated or index in used or line.region == "nav":
+                    continue
+                if line.level:
+                    while headings and headings[-1][0] >= line.level:
+                        headings.pop()
+                    headings.append((line.level, line.text[:_MAX_LABEL]))
+                    minor = None
+                    section += 1
+                elif (
+                    len(line.text) <= 90
+                    and self._is_minor_heading(index)
+                    and has_words(line.text)
+                    and not _SENTENCE.search(line.text)
+                ):
+                    minor = (index, line.text)
+                    section += 1
+            done = group.line
+            self._set_context(group, headings, minor, section)
 
     def _is_minor_heading(self, index: int) -> bool:
         """Tell whether a short line stands over dates without being one's label."""
@@ -645,15 +673,9 @@ class Layout:
             if len(self._tables[number].rows[row]) > 1:
                 return False  # the head of a column, which is no heading of the rest
         following = index + 1
-        while (
-            following < len(self.lines)
-            and following not in self._dated
-            and following in self._used
-        ):
+        while following not in self._dated and following in self._used:
             following += 1
-        if following < len(self.lines) and following in self._dated:
-            return True
-        return line.tag in {"th", "caption", "dt", "legend", "summary"}
+        return following in self._dated or line.tag in _HEADS
 
     def _set_context(
         self,
@@ -671,6 +693,8 @@ class Layout:
         group.section = section
 
 
+# Elements that head what is below or beside them.
+_HEADS: Final = frozenset({"th", "caption", "dt", "legend", "summary"})
 # A sentence, or a rule for all dates ("All deadlines are 23:59 AoE"), is no heading.
 _SENTENCE = re.compile(r"[.!]$|\d[:.]\d\d|\baoe\b|anywhere on", re.IGNORECASE)
 
@@ -760,13 +784,12 @@ def _time_and_zone(
     text: str, date: WrittenDate, dated: Dated
 ) -> tuple[str | None, str | None]:
     """Return the time and the zone that belong to a date of a line."""
-    following = min(
-        (other.start for other in dated.dates if other.start >= date.end),
-        default=len(text),
-    )
-    preceding = max(
-        (other.end for other in dated.dates if other.end <= date.start), default=0
-    )
+    following, preceding = len(text), 0
+    for other in dated.dates:
+        if other.start >= date.end:
+            following = min(following, other.start)
+        elif other.end <= date.start:
+            preceding = max(preceding, other.end)
     reach = date.end + 45
     time = next(
         (

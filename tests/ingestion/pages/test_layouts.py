@@ -181,3 +181,54 @@ def test_date_with_its_own_time_is_no_matter_of_the_rule(
         row("abstract", "2027-05-03", "23:59", "AoE"),
         row("submission", "2027-05-10", "17:00", "CET"),
     ]
+
+
+@pytest.mark.parametrize("below", ["", "<p>Contact us</p>" * 200])
+@pytest.mark.parametrize(
+    ("dates", "label"),
+    [
+        ("<h3>3 May 2027</h3><p>Paper submission</p>", "Paper submission"),
+        ("<dl><dt>3 May 2027</dt><dd>Paper submission</dd></dl>", "Paper submission"),
+        (
+            "<table><tr><td>3 May 2027</td><td>open</td><td>Paper submission</td></tr>"
+            "</table>",
+            "Paper submission",
+        ),
+        (
+            "<p>3 May 2027 is the deadline for:</p><ul><li>papers</li></ul>",
+            "is the deadline for",
+        ),
+    ],
+)
+def test_label_is_found_below_the_last_date(
+    dates: str, label: str, below: str, vocabulary: Vocabulary
+) -> None:
+    page = f"<html><body><h1>Call</h1>{dates}{below}</body></html>"
+    (entry,) = extract(Page(page.encode()), vocabulary).entries
+
+    assert [phrase.label_text for phrase in entry.phrases] == [label]
+
+
+def test_rule_for_all_adds_only_what_a_date_leaves_out(vocabulary: Vocabulary) -> None:
+    page = (
+        "<p>Abstract submission: 3 May 2027, 12:00 UTC</p>"
+        "<p>Paper submission: 10 May 2027</p>"
+        "<p>All deadlines are at 23:59 AoE</p>"
+    )
+    (entry,) = extract(Page(page.encode()), vocabulary).entries
+
+    assert [(phrase.time, phrase.timezone_text) for phrase in entry.phrases] == [
+        ("12:00", "UTC"),
+        ("23:59", "AoE"),
+    ]
+
+
+def test_same_line_is_read_anew_in_the_order_of_another_page(
+    vocabulary: Vocabulary,
+) -> None:
+    line = "<p>Paper submission: 03/05/2027</p>"
+    for other, date in (("25/05/2027", "2027-05-03"), ("05/25/2027", "2027-03-05")) * 2:
+        page = f"{line}<p>Notification: {other}</p>"
+        (entry,) = extract(Page(page.encode()), vocabulary).entries
+
+        assert entry.phrases[0].date == date
