@@ -34,7 +34,8 @@ from confradar.settings import Settings, load_settings, prepare_environment
 
 HERE = Path(__file__).parent
 HISTORY = HERE.parents[1] / "shared" / "corpus" / "history" / "ccfddl"
-AS_OF = date(2026, 6, 1)
+# A day on which one deadline in fifty lies ahead, as of the public lists.
+AS_OF = date(2027, 6, 20)
 CHANGED_SHARE = 0.001
 STEP_COUNT = 2
 QUERY_ROUNDS = 7

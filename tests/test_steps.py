@@ -154,6 +154,39 @@ def test_a_run_after_a_crash_makes_all_that_the_crash_emptied(
     assert site.checksums() == before
 
 
+def test_a_page_that_a_later_reader_cannot_use_says_nothing_in_a_step_either(
+    sample: SampleRun, sites: Sites
+) -> None:
+    """Other sources go on naming its series, by the same names."""
+    site = sites.copy(sample.site)
+    spoken = "select count(*) from marts.fct_deadline_claims where source_url like "
+    page = site.rows(
+        "select documents.document_key, source_url"
+        " from raw_conference_pages.documents"
+        " inner join marts.fct_deadline_claims using (source_url)"
+        " where is_current group by 1, 2 order by 2 limit 1"
+    )
+    ((document_key, source_url),) = page
+    site.execute(
+        "insert into raw_conference_pages.readings select later.* from"
+        " raw_conference_pages.readings as earlier, jsonb_populate_record(earlier,"
+        " jsonb_build_object('reading_key', 'later', '_dlt_id', 'later',"
+        " 'reader_version', reader_version || '9',"
+        " 'is_usable', false, 'phrase_count', 0)) as later"
+        f" where document_key = '{document_key}'"
+    )
+
+    again = site.confradar("run", "--sample", "--json", extra=WITHOUT_TESTS)
+
+    assert again.returncode == 0, again.stderr + again.stdout
+    assert json.loads(again.stdout)["build"]["seeds"] == 0
+    assert site.rows(f"{spoken}'{source_url}' and is_current") == [(0,)]
+    after_step = site.checksums()
+    site.execute("delete from confradar.build_state")
+    site.confradar("run", "--sample", "--json", extra=WITHOUT_TESTS)
+    assert site.checksums() == after_step
+
+
 def test_code_or_relations_of_others_call_for_a_full_build(
     sample: SampleRun,
 ) -> None:
@@ -219,6 +252,8 @@ def test_what_is_touched_is_known_before_anything_follows_it(
         needed = {
             "document_key": {"int_documents_touched"},
             "names": {"int_names_touched"},
+            "all": set(),
+            "nothing": set(),
             "series_key": {"int_series_touched"},
         }[meta.get("follow_by", "series_key")]
         if "follow_by" not in meta and meta.get("follow_contested", True):

@@ -8,7 +8,11 @@
     {{ get_assert_columns_equivalent(sql) }}
     {%- endif %}
     create {{ 'temporary' if temporary else 'unlogged' if config.get('unlogged') }}
-    table {{ relation }} as (
+    table {{ relation }}
+    {%- if config.get('meta', {}).get('fillfactor') %}
+    with (fillfactor = {{ config.get('meta').get('fillfactor') }})
+    {%- endif %}
+    as (
     {%- if is_contracted %}
         select
         {%- for column in model.columns.values() %}

@@ -34,6 +34,17 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# What follows from that, for a view of what documents say: Postgres then looks these few
+   up, where else it would go through all that any document says. #}
+{% macro and_of_their_documents() -%}
+    {%- if is_following() -%}
+    and document_key = any(array(
+        select document_key from intermediate.int_editions_matched
+        where series_key = any(array({{ touched_series(with_contested=false) }}))
+    ))
+    {%- endif -%}
+{%- endmacro %}
+
 {# The condition on a document that says something new. #}
 {% macro is_of_touched_document(key='document_key') -%}
     {{ key }} = any(array(
@@ -67,6 +78,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The condition of a model of which no look changes a row. #}
+{% macro unless_following() -%}
+    {%- if is_following() -%}
+    where false
+    {%- endif -%}
+{%- endmacro %}
+
 {# The condition on the rows of a model that a build that follows makes anew, by what the
    model's settings say of it. As an array it finds these few rows by their index;
    to tell them from all others a set is faster. #}
@@ -74,6 +92,8 @@
     {%- set key = settings.get('meta').get('follow_by', 'series_key') -%}
     {%- if key == 'names' -%}
     exists (select from intermediate.int_names_touched)
+    {%- elif key in ('all', 'nothing') -%}
+    {{ key == 'all' }}
     {%- else -%}
         {%- set touched -%}
             {%- if key == 'document_key' -%}
@@ -93,7 +113,7 @@
 {# The index by which such rows are found; nothing where all or none are made anew. #}
 {% macro index_to_follow_by(relation, settings) -%}
     {%- set key = (settings.get('meta') or {}).get('follow_by', 'series_key') -%}
-    {%- if key != 'names' -%}
+    {%- if key not in ('names', 'all', 'nothing') -%}
     create index on {{ relation }} ({{ key }});
     {%- endif -%}
 {%- endmacro %}
@@ -141,6 +161,19 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# Of which series documents spoke in the last build, of which int_editions_matched holds
+   the rows until this one has told what it makes anew. #}
+{% macro series_of_documents_before(documents) -%}
+    {%- if is_following() -%}
+    select editions.series_key
+    from {{ documents }}
+    inner join intermediate.int_editions_matched as editions
+        on {{ documents }}.document_key = editions.document_key
+    {%- else -%}
+    select null::text as series_key from {{ documents }} where false
+    {%- endif -%}
+{%- endmacro %}
+
 {# The rows of `name` that are other than in the last complete build, as they are now
    and as they were then. #}
 {% macro rows_that_changed(name) -%}
@@ -154,19 +187,41 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The rows of this model that a build that follows keeps; `like` has its columns. #}
-{% macro rows_of_other_series(like) -%}
-    {%- if is_following() -%}
-    {#- Not `not in`: a key that is null would leave no row at all. #}
-    select kept.* from {{ this }} as kept
-    where not exists (
-        select
-        from ({{ touched_series() }}) as touched
-        where touched.series_key = kept.series_key
-    )
-    {%- else -%}
-    select * from {{ like }} where false
-    {%- endif -%}
+{# The rows of a mart that a build that follows keeps. Those of a mart that looks confirm
+   are read with the look that is newest by now: looked up for each row that is asked
+   for, since by a join Postgres would make all rows to find one. #}
+{% macro kept_rows(relation, settings, columns) -%}
+    {%- set is_confirmed = settings.get('meta').get('confirmed_by_looks') -%}
+    select
+    {%- for column in columns %}
+        {%- if is_confirmed and column == 'last_confirmed_at' %}
+        {{ last_confirmed_at('kept', '(' ~ newest_sighting('kept') ~ ')') }}
+            as last_confirmed_at
+        {%- else %}
+        kept.{{ column }}
+        {%- endif -%}
+        {{ "," if not loop.last }}
+    {%- endfor %}
+    from {{ relation }} as kept
+    where ({{ is_made_anew(settings, as_array=false) }}) is not true
+{%- endmacro %}
+
+{# A query: when the document of a belief was last seen. #}
+{% macro newest_sighting(belief) -%}
+    select sightings.last_seen_at
+    from intermediate.int_document_sightings as sightings
+    where sightings.document_key = {{ belief }}.document_key
+{%- endmacro %}
+
+{# A statement: the same in place, for when such a mart is published. #}
+{% macro confirm_kept_rows(relation) -%}
+    update {{ relation }} as kept
+    set last_confirmed_at = sightings.last_seen_at
+    from intermediate.int_document_sightings as sightings
+    where
+        kept.document_key = sightings.document_key
+        and kept.seen_to is null
+        and kept.last_confirmed_at is distinct from sightings.last_seen_at;
 {%- endmacro %}
 
 {# For the end of a run: if it built all tables, what the next one may follow. Unlogged

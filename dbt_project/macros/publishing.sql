@@ -68,10 +68,14 @@ $$
     {%- endfor %}
     {%- if marts or functions %}
 {{ settings_of_a_build() }};
+{#- Keys of a few rows are best looked up one by one. #}
+set local enable_nestloop = on;
 do $$
 declare
     mart record;
     foreign_key record;
+    replaced text[] := '{}';
+    losing text[] := '{}';
 begin
     for mart in
         select oid::regclass as name
@@ -81,24 +85,15 @@ begin
     loop
         execute format('lock table %s in access exclusive mode', mart.name);
     end loop;
-    for foreign_key in
-        select
-            conrelid::regclass as table_name,
-            conname as constraint_name
-        from pg_constraint
-        where contype = 'f' and connamespace = to_regnamespace('marts')
-    loop
-        execute format(
-            'alter table %s drop constraint %I',
-            foreign_key.table_name, foreign_key.constraint_name
-        );
-    end loop;
+    {{ drop_foreign_keys(marts) }}
+    set constraints all deferred;
     {%- for node in marts %}
     {{ publish_mart(node) }}
     {%- endfor %}
     {%- for node in functions %}
     {{ publish_function(node.name) }}
     {%- endfor %}
+    set constraints all immediate;
     {{ create_foreign_keys() }}
 end
 $$
@@ -115,16 +110,24 @@ $$
     {{ return(true) }}
 {%- endmacro %}
 
+{# Whether a mart stays where it is and rows made anew take the place of others. #}
+{% macro is_published_by_rows(node) -%}
+    {{ return(is_following() and node.config.materialized == 'incremental') }}
+{%- endmacro %}
+
 {# One mart: a table takes the place of the old one, rows made anew that of their
    predecessors. #}
 {% macro publish_mart(node) -%}
-    {%- if is_following() and node.config.materialized == 'incremental' %}
+    {%- if is_published_by_rows(node) %}
     {%- set columns = node.columns.keys() | join(', ') %}
     delete from marts.{{ node.name }}
     where {{ is_made_anew(node.config) }};
     insert into marts.{{ node.name }} ({{ columns }})
     select {{ columns }} from marts_next.{{ node.name }}__made_anew;
     drop table marts_next.{{ node.name }}__made_anew cascade;
+        {%- if node.config.meta.get('confirmed_by_looks') %}
+    {{ confirm_kept_rows('marts.' ~ node.name) }}
+        {%- endif %}
     {%- else %}
     drop table if exists marts.{{ node.name }} cascade;
     alter table marts_next.{{ node.name }} set schema marts;

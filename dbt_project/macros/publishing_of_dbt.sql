@@ -81,17 +81,16 @@
 {% macro build_rows_aside(sql) -%}
     {%- set target = built_at(this).incorporate(type='view') -%}
     {%- set rows = rows_made_anew(target) -%}
-    {%- set columns = model.columns.keys() | join(', ') -%}
+    {%- set columns = model.columns.keys() | list -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% call statement('main') -%}
         {{ get_create_table_as_sql(False, rows, sql) }}
         {{ index_to_follow_by(rows, config) }}
         create view {{ target }} as
-        select {{ columns }} from {{ this }}
-        where ({{ is_made_anew(config, as_array=false) }}) is not true
+        {{ kept_rows(this, config, columns) }}
         union all
-        select {{ columns }} from {{ rows }}
+        select {{ columns | join(', ') }} from {{ rows }}
     {%- endcall %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}

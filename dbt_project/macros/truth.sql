@@ -14,3 +14,12 @@
     {{ claims }}.due_at asc,
     {{ claims }}.claim_key asc
 {%- endmacro %}
+
+{# When what is believed was last seen to be said: what is no longer said was confirmed
+   for the last time, what a decision says when it was made. #}
+{% macro last_confirmed_at(belief, last_seen_at) -%}
+    case
+        when {{ belief }}.seen_to is not null then {{ belief }}.last_confirmed_at
+        else coalesce({{ last_seen_at }}, {{ belief }}.last_changed_at)
+    end
+{%- endmacro %}

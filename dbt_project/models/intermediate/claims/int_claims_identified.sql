@@ -26,6 +26,7 @@ claims as (
 
     select * from {{ ref('int_claims_classified') }}
     {{ only_touched(with_contested=false) }}
+    {{ and_of_their_documents() }}
 
 ),
 

@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['series_key']}]) }}
+{{ config(materialized='incremental', meta={'follow_contested': false}) }}
 
 {# Which series a build makes anew is known before anything reads them. #}
 -- depends_on: {{ ref('int_series_touched') }}
@@ -13,6 +13,7 @@ editions as (
 matched_mentions as (
 
     select * from {{ ref('int_series_matched') }}
+    {{ only_touched(with_contested=false) }}
 
 ),
 
@@ -22,13 +23,13 @@ versions as (
 
 ),
 
-{# A document may have been published twice; the later stay counts here. #}
-latest_stay as (
+{# A document may have been published twice. When it was last seen is another moment
+   after every look, and for int_document_sightings to say. #}
+stays as (
 
     select
         document_key,
         min(seen_from) as first_seen_at,
-        max(last_seen_at) as last_seen_at,
         bool_or(seen_to is null) as is_current
 
     from versions
@@ -49,16 +50,15 @@ one_row_per_edition_entry as (
         {# An entry without a year names a series and no edition of it. #}
         matched_mentions.series_key || '-' || editions.edition_year as conference_key,
 
-        latest_stay.is_current,
-        latest_stay.first_seen_at,
-        latest_stay.last_seen_at
+        stays.is_current,
+        stays.first_seen_at
 
     from
         editions
 
         {# Documents of refused loads have no stay and are not read. #}
-    inner join latest_stay
-        on editions.document_key = latest_stay.document_key
+    inner join stays
+        on editions.document_key = stays.document_key
 
     inner join matched_mentions
         on

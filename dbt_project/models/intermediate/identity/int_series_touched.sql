@@ -42,6 +42,13 @@ series_of_documents as (
 
 ),
 
+{# A page that is read anew may have named others before, or cannot be used any more. #}
+series_that_documents_had as (
+
+    {{ series_of_documents_before('documents') }}
+
+),
+
 {# One record of a site under the names of two series: the intervals of each are those
    of both. #}
 series_of_each_record as (
@@ -108,6 +115,10 @@ series_of_other_parents as (
 touched as (
 
     select series_key from series_of_documents
+
+    union
+
+    select series_key from series_that_documents_had
 
     union
 

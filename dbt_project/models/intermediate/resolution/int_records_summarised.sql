@@ -7,6 +7,7 @@ with
 claims as not materialized (
 
     select * from {{ ref('int_claim_intervals') }}
+    {{ only_touched() }}
 
 ),
 

@@ -1,5 +1,7 @@
 {# A calendar needs no source. It ends far enough ahead for every date that lists write
    without a slip, and a fixed day keeps it the same in every build. #}
+{{ config(materialized='incremental', meta={'follow_by': 'nothing'}) }}
+
 with
 
 days as (
@@ -12,6 +14,8 @@ days as (
             timestamp '{{ var("last_calendar_day") }}',
             interval '1 day'
         ) as series_of_days (day_at)
+
+    {{ unless_following() }}
 
 ),
 

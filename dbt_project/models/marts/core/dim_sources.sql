@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'all'}) }}
+
 with
 
 registered_sources as (

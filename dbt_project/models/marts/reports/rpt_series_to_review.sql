@@ -24,19 +24,28 @@ documents as (
 
 ),
 
+sightings as (
+
+    select * from {{ ref('int_document_sightings') }}
+
+),
+
 {# Where to mend it: in the document that says so last. #}
 latest_documents as (
 
     select distinct on (editions.mention_key)
         editions.mention_key,
         editions.is_current,
-        editions.last_seen_at,
+        sightings.last_seen_at,
         documents.source_url
 
     from editions
 
     inner join documents
         on editions.document_key = documents.document_key
+
+    inner join sightings
+        on editions.document_key = sightings.document_key
 
     where
         editions.mention_key in (
@@ -46,7 +55,7 @@ latest_documents as (
     order by
         editions.mention_key asc,
         editions.is_current desc,
-        editions.last_seen_at desc,
+        sightings.last_seen_at desc,
         editions.document_key asc
 
 ),

@@ -1,0 +1,25 @@
+{{ config(indexes=[{'columns': ['document_key']}]) }}
+
+with
+
+versions as (
+
+    select * from {{ ref('int_document_versions') }}
+
+),
+
+{# Sources are looked at every day, and most say what they said: when that was last so
+   is a matter of their documents alone. #}
+one_row_per_document as (
+
+    select
+        document_key,
+        max(last_seen_at) as last_seen_at
+
+    from versions
+
+    group by document_key
+
+)
+
+select * from one_row_per_document
