@@ -159,12 +159,12 @@ def test_a_page_that_a_later_reader_cannot_use_says_nothing_in_a_step_either(
 ) -> None:
     """Another page of its site goes on naming the series in the same words."""
     site = sites.copy(sample.site)
-    spoken = site.rows(
-        "select document_key, count(*) from intermediate.int_claims_identified"
+    most_telling = (
+        "select document_key from intermediate.int_claims_identified"
         " where source_key = 'wikicfp' and series_key = 'kdd'"
         " group by document_key order by count(*) desc"
     )
-    assert len(spoken) > 1
+    assert len(site.rows(most_telling)) > 1
     before = site.checksums()
     site.execute(
         "insert into raw_wikicfp.readings select later.* from"
@@ -172,7 +172,7 @@ def test_a_page_that_a_later_reader_cannot_use_says_nothing_in_a_step_either(
         " jsonb_build_object('reading_key', 'later', '_dlt_id', 'later',"
         " 'reader_version', reader_version || '9',"
         " 'is_usable', false, 'phrase_count', 0)) as later"
-        f" where earlier.document_key = '{spoken[0][0]}'"
+        " where earlier.document_key = (" + most_telling + " limit 1)"
     )
 
     again = site.confradar("run", "--sample", "--json", extra=WITHOUT_TESTS)
