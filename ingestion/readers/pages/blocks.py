@@ -76,9 +76,12 @@ _INLINE: Final = frozenset(
     )
     for name in names.split()
 )
-# A tag; else a comment, or what only looks like a tag, with the text behind it. The
-# library writes "<" and ">" within attributes as entities.
-_TAG = re.compile(r"<(/?[a-z][^>]*)>|<!--.*?(?:-->|$)|<[^<]*", re.DOTALL)
+# A tag; else a comment, a doctype, whose name may hold a "<", or what only looks like a
+# tag, with the text behind it. The library writes both signs within attributes as
+# entities.
+_TAG = re.compile(
+    r"<(/?[a-z][^>]*)>|<!--.*?(?:-->|$)|<!DOCTYPE[^>]*>|<[^<]*", re.DOTALL
+)
 _AFTER_NAME = re.compile(r"[^a-z0-9-]")
 _MAX_TAGS = 4_096
 

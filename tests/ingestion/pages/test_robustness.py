@@ -185,6 +185,7 @@ HIDING = (
     "<frameset><frame></frameset>",
     "a<?xml b?>c<b>d</b><?e?>f<script>g</script>h<p>i",
     "a<noscript><?b </noscript>c<?d </noscript>e",
+    "<!doctype html<html><p>a",
 )
 
 
