@@ -60,6 +60,14 @@ def made_anew(site: Site) -> set[str]:
     return {row[0] for row in site.rows("table intermediate.int_series_touched")}
 
 
+def foreign_keys(site: Site) -> list[tuple[Any, ...]]:
+    """Return the foreign keys of the marts: name, whether checked, what they say."""
+    return site.rows(
+        "select conname, convalidated, pg_get_constraintdef(oid) from pg_constraint"
+        " where contype = 'f' and connamespace = 'marts'::regnamespace order by conname"
+    )
+
+
 def subscribed(site: Site) -> dict[str, tuple[int, bytes]]:
     """Return sequence and bytes of each event that a calendar has now, by its key."""
     with reading(Login(site.url)) as connection:
@@ -86,6 +94,7 @@ def test_steps_come_to_the_marts_of_a_build_of_all_rows(
         shutil.copytree(SAMPLE / key, folder / key)
     first = built(site, folder, "2026-11-20T00:00:00Z", WITHOUT_UNIT_TESTS)
     before = subscribed(site)
+    keys = foreign_keys(site)
 
     # A date moves in a list and on a listing site, whose other page stands.
     move(folder / CHANGED_FILE, "2027-01-26", "2027-02-02")
@@ -116,6 +125,9 @@ def test_steps_come_to_the_marts_of_a_build_of_all_rows(
     move(folder / "huggingface/src/data/conferences/cvpr.yml", "2027", "2028")
     built(site, folder, "2026-12-20T00:00:00Z", WITHOUT_TESTS)
     after_steps = site.checksums()
+    assert len(keys) > 60
+    assert all(is_checked for _, is_checked, _ in keys)
+    assert foreign_keys(site) == keys
     confirmed = site.rows(
         "select max(last_confirmed_at)::date from marts.fct_deadlines"
     )
