@@ -32,9 +32,20 @@ cities as (
 
 ),
 
+{# First, since patterns are slow and many editions are in one place. #}
+place_texts as (
+
+    select distinct place_text
+
+    from editions
+
+    where place_text is not null
+
+),
+
 one_row_per_place_text as (
 
-    select distinct
+    select
         place_text,
         trim(
             regexp_replace(
@@ -48,9 +59,7 @@ one_row_per_place_text as (
         place_text ~* '\m(online|virtual|virtually)\M' as is_online,
         place_text ~* '\mhybrid\M' as is_hybrid
 
-    from editions
-
-    where place_text is not null
+    from place_texts
 
 ),
 

@@ -1,6 +1,6 @@
 with
 
-deadlines as (
+deadlines as not materialized (
 
     select * from {{ ref('fct_deadlines') }}
 
@@ -42,9 +42,22 @@ changes as (
 
 ),
 
-{# What is to come, and what passed so lately that somebody still looks for it. Of an
-   edition without a date of its own, the year that it is of has to be over. #}
-deadlines_to_follow as (
+{# What is to come, and what passed so lately that somebody still looks for it: a few of
+   all, so that they are picked before anything is joined to them. #}
+dated_deadlines as (
+
+    select *
+
+    from deadlines
+
+    where
+        due_at
+        >= {{ as_of() }} - make_interval(days => {{ var('passed_days_shown') }})
+
+),
+
+{# Of an edition without a date of its own, the year that it is of has to be over. #}
+undated_deadlines as (
 
     select deadlines.*
 
@@ -54,17 +67,21 @@ deadlines_to_follow as (
         on deadlines.conference_key = conferences.conference_key
 
     where
-        deadlines.due_at
-        >= {{ as_of() }} - make_interval(days => {{ var('passed_days_shown') }})
-        or (
-            deadlines.status = 'tbd'
-            and coalesce(
-                conferences.ends_on,
-                conferences.starts_on,
-                make_date(conferences.year, 12, 31)
-            )
-            >= ({{ as_of() }} at time zone 'UTC')::date
+        deadlines.status = 'tbd'
+        and coalesce(
+            conferences.ends_on,
+            conferences.starts_on,
+            make_date(conferences.year, 12, 31)
         )
+        >= ({{ as_of() }} at time zone 'UTC')::date
+
+),
+
+deadlines_to_follow as (
+
+    select * from dated_deadlines
+    union all
+    select * from undated_deadlines
 
 ),
 
