@@ -144,6 +144,8 @@ def build_marts(
         [
             "--log-level",
             "none",
+            # They tell of the project, which is that of the last build.
+            *(("--no-write-json",) if follows else ()),
             "build",
             *places(root),
             *(("--exclude", *left_out) if left_out else ()),

@@ -3,6 +3,20 @@
    pages or in two entries, or have the same words; and they lie close. #}
 with
 
+ranked_claims as (
+
+    select * from {{ ref('int_claims_ranked') }}
+    {{ only_touched() }}
+
+),
+
+claims_of_series as (
+
+    select * from {{ ref('int_claim_intervals') }}
+    {{ only_touched() }}
+
+),
+
 claims as (
 
     select
@@ -13,12 +27,9 @@ claims as (
         claims.label_text,
         claims.due_local
 
-    from (
-        select * from {{ ref('int_claims_ranked') }}
-        {{ only_touched() }}
-    ) as ranked_claims
+    from ranked_claims
 
-    inner join {{ ref('int_claim_intervals') }} as claims
+    inner join claims_of_series as claims
         on ranked_claims.claim_key = claims.claim_key
 
     where ranked_claims.claim_rank is not null and claims.due_local is not null

@@ -16,6 +16,7 @@ claims as (
 deadlines as (
 
     select * from {{ ref('fct_deadlines') }}
+    {{ only_touched() }}
 
 )
 

@@ -10,18 +10,30 @@ fields as (
 
 ),
 
+claims_of_series as (
+
+    select * from {{ ref('fct_deadline_claims') }}
+    {{ only_touched() }}
+
+),
+
+intervals_of_series as (
+
+    select * from {{ ref('int_claim_intervals') }}
+    {{ only_touched() }}
+
+),
+
 claims as (
 
     select
         claims.*,
         intervals.record_text
 
-    from {{ ref('fct_deadline_claims') }} as claims
+    from claims_of_series as claims
 
-    inner join {{ ref('int_claim_intervals') }} as intervals
+    inner join intervals_of_series as intervals
         on claims.claim_key = intervals.claim_key
-
-    {{ only_touched('claims.series_key') }}
 
 )
 

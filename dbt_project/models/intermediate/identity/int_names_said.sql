@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'names'}) }}
+
 {# Whether names have to be matched anew is known before any is. #}
 -- depends_on: {{ ref('int_names_touched') }}
 with
@@ -25,3 +27,4 @@ one_row_per_way_of_naming as (
 )
 
 select * from one_row_per_way_of_naming
+{{ only_if_names_changed() }}

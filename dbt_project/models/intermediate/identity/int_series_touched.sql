@@ -6,13 +6,13 @@ documents as (
 
 ),
 
-editions as (
+editions as not materialized (
 
     select * from {{ ref('int_editions_dated') }}
 
 ),
 
-mentions as (
+mentions as not materialized (
 
     select * from {{ ref('int_series_matched') }}
 
@@ -24,14 +24,19 @@ parents as (
 
 ),
 
+{# PostgreSQL looks these few up, where a join would go through all others. #}
+editions_of_documents as materialized (
+
+    select * from editions
+    where {{ is_of_touched_document() }}
+
+),
+
 series_of_documents as (
 
     select mentions.series_key
 
-    from documents
-
-    inner join editions
-        on documents.document_key = editions.document_key
+    from editions_of_documents as editions
 
     inner join mentions
         on
