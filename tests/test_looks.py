@@ -1,4 +1,4 @@
-"""What a step makes of the looks at sources is what a build of all rows makes of them."""
+"""A step makes of the looks at sources what a build of all rows makes of them."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -247,7 +247,7 @@ def test_steps_tell_of_looks_what_a_build_of_all_rows_tells(
     keys = register(site)
     remember = site.confradar(
         *("dbt", "--quiet", "compile", "--inline"),
-        " ".join("{{ remember('%s') }}" % name for name in REMEMBERED),
+        " ".join(f"{{{{ remember('{name}') }}}}" for name in REMEMBERED),
     ).stdout
     assert "remembered_loads" in remember
     after_steps: list[list[tuple[object, ...]]] = []

@@ -266,6 +266,8 @@ def test_what_is_touched_is_known_before_anything_follows_it(
         needed = {
             "document_key": {"int_documents_touched"},
             "names": {"int_names_touched"},
+            "path": {"int_paths_touched"},
+            "load": set(),
             "all": set(),
             "nothing": set(),
             "series_key": {"int_series_touched"},

@@ -70,6 +70,31 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The condition of what is only ever added to: nobody changes a visit. A load counts
+   once it is complete, which may be after one that began later. #}
+{% macro only_new_loads(key='load_id') -%}
+    {%- if is_following() -%}
+    where {{ is_of_new_load(key) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro is_of_new_load(key='load_id') -%}
+    {{ key }} not in (select load_id from intermediate.remembered_loads)
+{%- endmacro %}
+
+{# The condition on a path whose versions are told anew: a look at it says something else
+   than that what stood there stands. (A path of the same name in another source goes
+   with it.) #}
+{% macro is_of_touched_path(key='path') -%}
+    {{ key }} in (select path from intermediate.int_paths_touched)
+{%- endmacro %}
+
+{% macro only_touched_paths(key='path') -%}
+    {%- if is_following() -%}
+    where {{ is_of_touched_path(key) }}
+    {%- endif -%}
+{%- endmacro %}
+
 {# The condition of models that match names, all of which bear on each other: where no
    document brings a new one, all of them stand. #}
 {% macro only_if_names_changed() -%}
@@ -94,6 +119,10 @@
     exists (select from intermediate.int_names_touched)
     {%- elif key in ('all', 'nothing') -%}
     {{ key == 'all' }}
+    {%- elif key == 'load' -%}
+    {{ is_of_new_load() }}
+    {%- elif key == 'path' -%}
+    {{ is_of_touched_path() }}
     {%- else -%}
         {%- set touched -%}
             {%- if key == 'document_key' -%}
@@ -110,10 +139,11 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The index by which such rows are found; nothing where all or none are made anew. #}
+{# The index by which such rows are found; nothing where all or none are made anew, nor
+   of narrow rows that are read whole in any case. #}
 {% macro index_to_follow_by(relation, settings) -%}
     {%- set key = (settings.get('meta') or {}).get('follow_by', 'series_key') -%}
-    {%- if key not in ('names', 'all', 'nothing') -%}
+    {%- if key in ('series_key', 'document_key') -%}
     create index on {{ relation }} ({{ key }});
     {%- endif -%}
 {%- endmacro %}
@@ -136,8 +166,10 @@
    of `name` as they are now. #}
 {% macro rows_now(name) -%}
     {%- if name == 'document_versions' -%}
-    select document_key, seen_from, seen_to, is_first_look
+    select document_key, source_key, path, seen_from, seen_to, is_first_look
     from intermediate.int_document_versions
+    {%- elif name == 'loads' -%}
+    select distinct load_id from staging.stg_bookkeeping__visits
     {%- elif name == 'readings' -%}
     select document_key, reading_key from staging.stg_bookkeeping__readings
     {%- elif name == 'names_said' -%}
@@ -175,13 +207,19 @@
 {%- endmacro %}
 
 {# The rows of `name` that are other than in the last complete build, as they are now
-   and as they were then. #}
+   and as they were then. What is matched by name stands unless a name is new. #}
 {% macro rows_that_changed(name) -%}
     {%- set now = rows_now(name) -%}
     {%- if is_following() -%}
-    (({{ now }}) except ({{ remembered_rows(name) }}))
-    union all
-    (({{ remembered_rows(name) }}) except ({{ now }}))
+    select *
+    from (
+        (({{ now }}) except ({{ remembered_rows(name) }}))
+        union all
+        (({{ remembered_rows(name) }}) except ({{ now }}))
+    ) as rows_that_changed
+        {%- if name in ('mentions', 'parents') %}
+    {{ only_if_names_changed() }}
+        {%- endif -%}
     {%- else -%}
     {{ remembered_rows(name) }}
     {%- endif -%}
@@ -224,6 +262,14 @@
         and kept.last_confirmed_at is distinct from sightings.last_seen_at;
 {%- endmacro %}
 
+{# Statements of a block. #}
+{% macro remember(name) %}
+    drop table if exists intermediate.remembered_{{ name }};
+    create unlogged table intermediate.remembered_{{ name }}
+    as {{ rows_now(name) }};
+    analyze intermediate.remembered_{{ name }};
+{% endmacro %}
+
 {# For the end of a run: if it built all tables, what the next one may follow. Unlogged
    like the tables that follow: a server that crashed empties both, and all documents
    then count as touched. #}
@@ -242,13 +288,21 @@
             {%- do missing.append(node.unique_id) -%}
         {%- endfor -%}
         {%- if not missing -%}
-            {%- for name in [
-                'document_versions', 'readings', 'names_said', 'mentions', 'parents'
-            ] %}
-            drop table if exists intermediate.remembered_{{ name }};
-            create unlogged table intermediate.remembered_{{ name }}
-            as {{ rows_now(name) }};
-            {% endfor -%}
+do $$
+begin
+            {%- for name in ['document_versions', 'readings', 'loads'] %}
+    {{ remember(name) }}
+            {%- endfor %}
+            {%- if is_following() %}
+    if not exists (select from intermediate.int_names_touched) then
+        return;
+    end if;
+            {%- endif %}
+            {%- for name in ['names_said', 'mentions', 'parents'] %}
+    {{ remember(name) }}
+            {%- endfor %}
+end
+$$
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

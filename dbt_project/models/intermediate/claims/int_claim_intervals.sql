@@ -21,6 +21,12 @@ record_stays as (
 
 ),
 
+sightings as (
+
+    select * from {{ ref('int_document_sightings') }}
+
+),
+
 documents as (
 
     select * from {{ ref('stg_bookkeeping__documents') }}
@@ -216,7 +222,7 @@ one_row_per_claim_and_interval as (
                     then
                         greatest(
                             sources.removed_at,
-                            stays.last_seen_at + interval '1 microsecond'
+                            sightings.last_seen_at + interval '1 microsecond'
                         )
             end
         ) as seen_to,
@@ -234,6 +240,9 @@ one_row_per_claim_and_interval as (
 
     inner join documents
         on claims.document_key = documents.document_key
+
+    left join sightings
+        on claims.document_key = sightings.document_key
 
     inner join sources
         on claims.source_key = sources.source_key

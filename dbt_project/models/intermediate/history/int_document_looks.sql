@@ -1,3 +1,7 @@
+{{ config(materialized='incremental', meta={'follow_by': 'path'}) }}
+
+{# Which paths are told anew is known before they are. #}
+-- depends_on: {{ ref('int_paths_touched') }}
 with
 
 visits as (
@@ -20,12 +24,13 @@ sources as (
 
 {# What a visit thought of a page is what the reader of that day thought; the newest
    reading decides anew whether the page can be used. #}
-looks_that_brought_a_document as (
+looks_that_brought_a_document as not materialized (
 
     select
         visits.source_key,
         visits.path,
         visits.observed_at,
+        visits.load_id,
         sources.kind != 'list' as is_page,
         case when documents.is_usable then visits.document_key end
             as usable_document_key,
@@ -40,9 +45,7 @@ looks_that_brought_a_document as (
     inner join sources
         on visits.source_key = sources.source_key
 
-    where
-        visits.outcome in ('stored', 'unchanged')
-        or sources.kind != 'list' and visits.outcome not in ('refused', 'held')
+    where {{ is_look('visits', 'sources') }}
 
 ),
 
@@ -63,7 +66,10 @@ looks_after_earlier_ones as (
             0
         ) as earlier_phrase_count
 
-    from looks_that_brought_a_document
+    from (
+        select * from looks_that_brought_a_document
+        {{ only_touched_paths() }}
+    ) as looks_at_touched_paths
 
 ),
 
@@ -84,12 +90,12 @@ looks_with_standing_version as (
    observation does not have was gone by then. Each page has its own times, and a look
    that shows no version of it that counts says nothing; nor does a page that spoke of
    dates and is now silent. #}
-one_row_per_look as (
+looks_that_count as (
 
     select
         source_key,
         path,
-        case when is_page then path else '' end as clock_path,
+        is_page,
         case when is_page then usable_document_key else standing_document_key end
             as document_key,
         observed_at
@@ -100,6 +106,47 @@ one_row_per_look as (
         not is_page
         or usable_document_key is not null
         and (phrase_count > 0 or earlier_phrase_count = 0)
+
+),
+
+{# Of other paths, new looks show what stood there. #}
+looks_that_confirm as (
+
+    select
+        source_key,
+        path,
+        is_page,
+        usable_document_key as document_key,
+        observed_at
+
+    from looks_that_brought_a_document
+
+    where
+        {{
+            is_of_new_load() ~ ' and not ' ~ is_of_touched_path()
+            if is_following() else 'false'
+        }}
+
+),
+
+all_looks as (
+
+    select * from looks_that_count
+    union all
+    select * from looks_that_confirm
+
+),
+
+one_row_per_look as (
+
+    select
+        source_key,
+        path,
+        case when is_page then path else '' end as clock_path,
+        document_key,
+        observed_at
+
+    from all_looks
 
 )
 

@@ -2,9 +2,9 @@
 
 with
 
-versions as (
+looks as (
 
-    select * from {{ ref('int_document_versions') }}
+    select * from {{ ref('int_document_looks') }}
 
 ),
 
@@ -14,9 +14,11 @@ one_row_per_document as (
 
     select
         document_key,
-        max(last_seen_at) as last_seen_at
+        max(observed_at) as last_seen_at
 
-    from versions
+    from looks
+
+    where document_key is not null
 
     group by document_key
 

@@ -1,8 +1,17 @@
+{{ config(materialized='incremental', meta={'follow_by': 'path'}) }}
+
 with
 
-looks as (
+looks as not materialized (
 
     select * from {{ ref('int_document_looks') }}
+
+),
+
+looks_at_touched_paths as (
+
+    select * from looks
+    {{ only_touched_paths() }}
 
 ),
 
@@ -19,26 +28,34 @@ one_row_per_observation as (
             order by observed_at
         ) as next_observed_at
 
-    from looks
-
-    group by source_key, clock_path, observed_at
+    from (
+        select distinct
+            source_key,
+            clock_path,
+            observed_at
+        from looks
+        where
+            {{
+                "clock_path = '' or " ~ is_of_touched_path('clock_path')
+                if is_following() else 'true'
+            }}
+    ) as observations
 
 ),
 
 {# A file that was there at the first look, yet could not be read until later, tells
    nothing new when it can be. #}
-looks_with_first_ones as (
+first_looks as (
 
     select
-        *,
-        min(observed_at) over (partition by source_key, path)
-        = min(observed_at) over (partition by source_key, clock_path)
-            as was_there_at_first,
-        min(observed_at) filter (where document_key is not null) over (
-            partition by source_key, path
-        ) as first_shown_at
+        source_key,
+        path,
+        min(observed_at) as first_looked_at,
+        min(observed_at) filter (where document_key is not null) as first_shown_at
 
-    from looks
+    from looks_at_touched_paths
+
+    group by source_key, path
 
 ),
 
@@ -47,11 +64,10 @@ numbered_looks as (
     select
         looks.source_key,
         looks.path,
+        looks.clock_path,
         looks.document_key,
-        looks.was_there_at_first
-        and looks.observed_at = looks.first_shown_at as is_first_look,
         one_row_per_observation.observed_at,
-        one_row_per_observation.next_observed_at,
+        one_row_per_observation.observation_number,
         one_row_per_observation.observation_number
         - row_number() over (
             partition by
@@ -61,7 +77,7 @@ numbered_looks as (
             order by one_row_per_observation.observation_number
         ) as island_number
 
-    from looks_with_first_ones as looks
+    from looks_at_touched_paths as looks
 
     inner join one_row_per_observation
         on
@@ -74,22 +90,56 @@ numbered_looks as (
 ),
 
 {# A publisher may return to an older version: the same document then has two rows. #}
-one_row_per_unbroken_stay as (
+stays as (
 
     select
         document_key,
         source_key,
         path,
+        clock_path,
         min(observed_at) as seen_from,
-        max(observed_at) as last_seen_at,
-        {# Nulls sort last: the stay is open where its last observation is the
-           newest. #}
-        (array_agg(next_observed_at order by observed_at desc))[1] as seen_to,
-        bool_or(is_first_look) as is_first_look
+        max(observed_at) as last_seen_at
 
     from numbered_looks
 
-    group by document_key, source_key, path, island_number
+    group by document_key, source_key, path, clock_path, island_number
+
+),
+
+one_row_per_unbroken_stay as (
+
+    select
+        stays.document_key,
+        stays.source_key,
+        stays.path,
+        stays.seen_from,
+        {# One that goes on is seen at every look, so that each would change it. #}
+        case
+            when last_observation.next_observed_at is not null then stays.last_seen_at
+        end as last_seen_at,
+        last_observation.next_observed_at as seen_to,
+        stays.seen_from = first_looks.first_shown_at
+        and first_looks.first_looked_at = first_observation.observed_at
+            as is_first_look
+
+    from stays
+
+    inner join one_row_per_observation as last_observation
+        on
+            stays.source_key = last_observation.source_key
+            and stays.clock_path = last_observation.clock_path
+            and stays.last_seen_at = last_observation.observed_at
+
+    inner join first_looks
+        on
+            stays.source_key = first_looks.source_key
+            and stays.path = first_looks.path
+
+    inner join one_row_per_observation as first_observation
+        on
+            stays.source_key = first_observation.source_key
+            and stays.clock_path = first_observation.clock_path
+            and first_observation.observation_number = 1
 
 )
 

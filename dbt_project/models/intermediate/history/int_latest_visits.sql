@@ -1,6 +1,6 @@
 with
 
-visits as (
+visits as not materialized (
 
     select * from {{ ref('stg_bookkeeping__visits') }}
 
@@ -8,38 +8,22 @@ visits as (
 
 sources as (
 
-    select * from {{ ref('stg_registry__sources') }}
+    select
+        *,
+        kind != 'list' as has_pages
+    from {{ ref('stg_registry__sources') }}
 
 ),
 
-latest_visit_to_each_path as (
+times_of_sources as (
 
-    select distinct on (visits.source_key, visits.path)
-        visits.source_key,
-        sources.kind != 'list' as is_page,
-        visits.path,
-        visits.source_url,
-        visits.outcome,
-        visits.detail,
-        visits.http_status,
-        visits.observed_at,
-        max(visits.observed_at) over (
-            partition by visits.source_key, visits.path is null
-        ) as source_observed_at,
-        max(visits.observed_at) filter (where visits.path is not null) over (
-            partition by visits.source_key
-        ) as files_observed_at
+    select
+        source_key,
+        max(observed_at) filter (where path is not null) as files_observed_at
 
     from visits
 
-    inner join sources
-        on visits.source_key = sources.source_key
-
-    order by
-        visits.source_key asc,
-        visits.path asc,
-        visits.observed_at desc,
-        visits.visit_key asc
+    group by source_key
 
 ),
 
@@ -47,6 +31,49 @@ latest_visit_to_each_path as (
    gone. That a source as a whole could not be reached, or was refused, counts until it
    is had: of a list at the same instant already (--accept-shrink, a second try), while
    a site may break off after some of its pages. #}
+visits_that_count as (
+
+    select visits.*
+
+    from visits
+
+    inner join sources
+        on visits.source_key = sources.source_key
+
+    inner join times_of_sources
+        on visits.source_key = times_of_sources.source_key
+
+    where
+        case
+            when visits.path is not null
+                then
+                    sources.has_pages
+                    or visits.observed_at = times_of_sources.files_observed_at
+            when sources.has_pages
+                then
+                    visits.observed_at
+                    >= coalesce(times_of_sources.files_observed_at, '-infinity')
+            else
+                visits.observed_at
+                > coalesce(times_of_sources.files_observed_at, '-infinity')
+        end
+
+),
+
+latest_visit_to_each_path as (
+
+    select distinct on (source_key, path) *
+
+    from visits_that_count
+
+    order by
+        source_key asc,
+        path asc,
+        observed_at desc,
+        visit_key asc
+
+),
+
 one_row_per_path as (
 
     select
@@ -64,15 +91,6 @@ one_row_per_path as (
         observed_at
 
     from latest_visit_to_each_path
-
-    where
-        case
-            when path is null and is_page
-                then observed_at >= coalesce(files_observed_at, '-infinity')
-            when path is null
-                then observed_at > coalesce(files_observed_at, '-infinity')
-            else is_page or observed_at = source_observed_at
-        end
 
 )
 

@@ -22,6 +22,12 @@ versions as (
 
 ),
 
+sightings as (
+
+    select * from {{ ref('int_document_sightings') }}
+
+),
+
 sayings as (
 
     select distinct
@@ -81,7 +87,7 @@ stays_without_end as (
         sayings.document_key,
         sayings.series_key,
         versions.seen_from,
-        versions.last_seen_at,
+        coalesce(versions.last_seen_at, sightings.last_seen_at) as last_seen_at,
         null::timestamptz as seen_to,
         false as is_contested
 
@@ -89,6 +95,9 @@ stays_without_end as (
 
     inner join versions
         on sayings.document_key = versions.document_key
+
+    left join sightings
+        on sayings.document_key = sightings.document_key
 
     left join contested_obligations
         on sayings.obligation_key = contested_obligations.obligation_key

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'follow_by': 'load'}) }}
+
 {% set columns = [
     'visit_key',
     'source_key',
@@ -9,13 +11,21 @@
     'final_url',
     'http_status',
     'observed_at',
+    '_dlt_load_id',
 ] -%}
 
 with
 
-all_families as (
+all_families as not materialized (
 
     {{ completed_rows_of_all_families('visits', columns) }}
+
+),
+
+visits_made_anew as not materialized (
+
+    select * from all_families
+    {{ only_new_loads('_dlt_load_id') }}
 
 ),
 
@@ -86,27 +96,28 @@ held_visits as (
 renamed as (
 
     select
-        all_families.visit_key,
-        all_families.source_key,
-        all_families.document_key,
+        visits.visit_key,
+        visits.source_key,
+        visits.document_key,
+        visits._dlt_load_id as load_id,
 
-        all_families.path,
-        all_families.source_url,
+        visits.path,
+        visits.source_url,
         case
-            when held_visits.visit_key is null then all_families.outcome
+            when held_visits.visit_key is null then visits.outcome
             else 'held'
         end as outcome,
-        coalesce(held_visits.hold_reason, all_families.detail) as detail,
-        all_families.final_url,
+        coalesce(held_visits.hold_reason, visits.detail) as detail,
+        visits.final_url,
 
-        all_families.http_status,
+        visits.http_status,
 
-        all_families.observed_at
+        visits.observed_at
 
-    from all_families
+    from visits_made_anew as visits
 
     left join held_visits
-        on all_families.visit_key = held_visits.visit_key
+        on visits.visit_key = held_visits.visit_key
 
 )
 
