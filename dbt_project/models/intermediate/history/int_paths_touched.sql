@@ -70,7 +70,6 @@ looks as (
         visits.observed_at,
         sources.kind = 'list' as is_of_list,
         documents.is_usable
-        and (sources.kind = 'list' or coalesce(documents.phrase_count, 0) > 0)
         and standing_versions.document_key is not null as shows_what_stood,
         visits.observed_at <= last_looks_before.observed_at as is_late
 
