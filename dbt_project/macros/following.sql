@@ -103,11 +103,13 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The condition of a model of which no look changes a row. #}
-{% macro unless_following() -%}
-    {%- if is_following() -%}
-    where false
-    {%- endif -%}
+{# Whether a build that follows leaves a table as it is, with its tests: it is made of
+   what such a build has as the last one had it, such as seeds and the registry. The
+   build does not select it (confradar/building.py). #}
+{% macro stays_as_it_is(settings) -%}
+    {{ return(
+        is_following() and settings.get('meta').get('follow_by') == 'nothing'
+    ) }}
 {%- endmacro %}
 
 {# The condition on the rows of a model that a build that follows makes anew, by what the
@@ -117,8 +119,8 @@
     {%- set key = settings.get('meta').get('follow_by', 'series_key') -%}
     {%- if key == 'names' -%}
     exists (select from intermediate.int_names_touched)
-    {%- elif key in ('all', 'nothing') -%}
-    {{ key == 'all' }}
+    {%- elif key == 'all' -%}
+    true
     {%- elif key == 'load' -%}
     {{ is_of_new_load() }}
     {%- elif key == 'path' -%}
@@ -139,8 +141,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The index by which such rows are found; nothing where all or none are made anew, nor
-   of narrow rows that are read whole in any case. #}
+{# The index by which such rows are found; nothing where all are made anew, nor of narrow
+   rows that are read whole in any case. #}
 {% macro index_to_follow_by(relation, settings) -%}
     {%- set key = (settings.get('meta') or {}).get('follow_by', 'series_key') -%}
     {%- if key in ('series_key', 'document_key') -%}
@@ -149,7 +151,9 @@
 {%- endmacro %}
 
 {# After a table is made: an index by which a build that follows finds what it makes anew,
-   and figures for the planner. A table of which a thousandth changed has both. #}
+   and figures for the planner. A table of which a thousandth changed has both. Tables
+   that a build makes whole, though it follows, are small or few and wide: looking at
+   thirty thousand rows of each took as long as making them. #}
 {% macro analyzed() -%}
     {%- set is_incremental = config.get('materialized') == 'incremental' -%}
     {%- if is_following() and is_incremental -%}
@@ -157,6 +161,9 @@
     {%- else -%}
     {%- if is_incremental %}
     {{ index_to_follow_by(built_at(this), config) }}
+    {%- endif %}
+    {%- if is_following() %}
+    set local default_statistics_target = 20;
     {%- endif %}
     analyze {{ built_at(this) }}
     {%- endif -%}
@@ -284,7 +291,7 @@
         {%- set missing = [] -%}
         {%- for node in graph.nodes.values()
             if node.resource_type == 'model' and node.config.materialized != 'view'
-            and node.unique_id not in built -%}
+            and node.unique_id not in built and not stays_as_it_is(node.config) -%}
             {%- do missing.append(node.unique_id) -%}
         {%- endfor -%}
         {%- if not missing -%}

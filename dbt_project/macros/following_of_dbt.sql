@@ -27,11 +27,11 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Whether what rows made anew point at is there: each is looked up by the key of the mart.
-   One that follows is read by a view here, of which Postgres would make all rows to join
-   them. #}
+{# Whether what rows point at is there: in a build that follows each is looked up by the
+   key of the mart. One that follows is read by a view here, of which Postgres would make
+   all rows to join them. #}
 {% macro postgres__test_relationships(model, column_name, to, field) -%}
-    {%- if 'rows_made_anew' not in model | string or to.schema != 'marts_next' -%}
+    {%- if not is_following() or to.schema != 'marts_next' -%}
         {{ return(dbt.default__test_relationships(model, column_name, to, field)) }}
     {%- endif -%}
     with

@@ -1,3 +1,5 @@
+{{ config(meta={'follow_by': 'nothing'}) }}
+
 with
 
 labels as (

@@ -139,7 +139,7 @@ looks_at_each_file as (
     select
         source_key,
         path,
-        count(distinct observed_at) as look_count
+        count(*) as look_count
 
     from looks
 

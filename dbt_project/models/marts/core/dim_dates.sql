@@ -1,6 +1,6 @@
 {# A calendar needs no source. It ends far enough ahead for every date that lists write
    without a slip, and a fixed day keeps it the same in every build. #}
-{{ config(materialized='incremental', meta={'follow_by': 'nothing'}) }}
+{{ config(meta={'follow_by': 'nothing'}) }}
 
 with
 
@@ -14,8 +14,6 @@ days as (
             timestamp '{{ var("last_calendar_day") }}',
             interval '1 day'
         ) as series_of_days (day_at)
-
-    {{ unless_following() }}
 
 ),
 

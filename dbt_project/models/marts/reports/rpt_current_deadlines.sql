@@ -67,7 +67,8 @@ undated_deadlines as (
         on deadlines.conference_key = conferences.conference_key
 
     where
-        deadlines.status = 'tbd'
+        deadlines.due_at is null
+        and deadlines.status = 'tbd'
         and coalesce(
             conferences.ends_on,
             conferences.starts_on,

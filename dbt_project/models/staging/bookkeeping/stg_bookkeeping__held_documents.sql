@@ -1,6 +1,6 @@
 with
 
-visits as (
+visits as not materialized (
 
     select * from {{ ref('stg_bookkeeping__visits') }}
 
