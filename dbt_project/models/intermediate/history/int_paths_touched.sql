@@ -1,7 +1,10 @@
+{# A list of three thousand files is looked at every day, and a handful say something
+   else. Which ones is told by what stood when the last build was made; all the others
+   go on standing, and have one look more. #}
 -- depends_on: {{ ref('stg_bookkeeping__readings') }}
 with
 
-visits as (
+new_visits as (
 
     select * from {{ ref('stg_bookkeeping__visits') }}
     {{ only_new_loads() or 'where false' }}
@@ -73,7 +76,7 @@ looks as (
         and standing_versions.document_key is not null as shows_what_stood,
         visits.observed_at <= last_looks_before.observed_at as is_late
 
-    from visits
+    from new_visits as visits
 
     inner join documents
         on visits.document_key = documents.document_key
