@@ -90,7 +90,7 @@ def visits_of(dice: random.Random, source_key: str, load: int) -> Iterator[Visit
 def store(site: Site, load: int, visits: Sequence[Visit], *, rereads: bool) -> None:
     """Store a load: its visits, the versions that are new, and readings of pages.
 
-    With ``rereads`` a newer reader has read some pages that are there, otherwise.
+    With ``rereads`` a newer reader takes some pages that are there otherwise.
     """
     load_id = f"looks {load}"
     with psycopg.connect(site.url) as connection:

@@ -151,9 +151,9 @@
 {%- endmacro %}
 
 {# After a table is made: an index by which a build that follows finds what it makes anew,
-   and figures for the planner. A table of which a thousandth changed has both. Tables
-   that a build makes whole, though it follows, are small or few and wide: looking at
-   thirty thousand rows of each took as long as making them. #}
+   and figures for the planner. A table of which a thousandth changed has both. Of
+   tables that a build makes whole though it follows a smaller sample does: thirty
+   thousand rows of a wide one took as long to look at as half of making it. #}
 {% macro analyzed() -%}
     {%- set is_incremental = config.get('materialized') == 'incremental' -%}
     {%- if is_following() and is_incremental -%}
